@@ -1,0 +1,19 @@
+/*
+ * clip.h - a piece of sound in memory: a prompt, a digit, music, a tone.
+ *
+ * Immutable once made and shared by all threads; who made it keeps it until
+ * nobody can play it any more.
+ */
+#ifndef MX_CLIP_H
+#define MX_CLIP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct mx_clip {
+	uint32_t rate_hz;       /* 8000, 16000, 24000 or 48000 */
+	size_t len;             /* samples */
+	const int16_t *pcm;     /* [len], mono */
+};
+
+#endif

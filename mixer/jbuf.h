@@ -1,0 +1,99 @@
+/*
+ * jbuf.h - the jitter buffer: the one border between the sender's clock and
+ * ours.
+ *
+ * What does it do? Takes RTP packets whenever they arrive, in any order, and
+ * gives an unbroken stream of PCM, a frame each tick. How does it work? It
+ * keeps encoded payloads in order of their extended timestamp, watches how
+ * late they come, holds as much delay as that asks for and no more, decodes
+ * when due, conceals what is missing, and grows or shrinks where it is heard
+ * least. How do I use it? mx_jbuf_put() for each packet, then mx_jbuf_take()
+ * once a tick; the stream format is set by mx_jbuf_map().
+ *
+ * Packets are slots of the caller's pool; from a successful put the buffer
+ * owns the slot until it gives it back to the pool by itself. One thread, no
+ * allocation after mx_jbuf_new(), no clock: time is an argument.
+ */
+#ifndef MX_JBUF_H
+#define MX_JBUF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "codec.h"
+#include "pkt.h"
+
+struct mx_jbuf;
+struct mx_dsp;
+
+struct mx_jbuf_cfg {
+	struct mx_pool *pool;           /* where played slots go back to */
+	const struct mx_dsp *dsp;
+	uint32_t delay_min_ms;          /* never less than this, usually 0 */
+	uint32_t delay_max_ms;          /* never more, usually 400 */
+};
+
+/** What a taken frame is made of. */
+enum mx_jbuf_kind {
+	MX_JBUF_SILENCE,        /* nothing to play: no stream, or a DTX pause;
+				 * out is all zeros */
+	MX_JBUF_VOICE,          /* decoded samples */
+	MX_JBUF_CONCEALED       /* in part or whole made up for lost packets */
+};
+
+/** Running totals since mx_jbuf_new(); samples at the codec's rate. */
+struct mx_jbuf_stats {
+	uint64_t packets;       /* put */
+	uint64_t played;        /* packets whose samples were played */
+	uint64_t late;          /* arrived after their time had been concealed */
+	uint64_t duplicate;
+	uint64_t dropped;       /* discarded: overflow, reset, bad payload */
+	uint64_t lost;          /* never came, by the time they were due */
+	uint64_t concealed;     /* samples made up */
+	uint64_t accelerated;   /* samples taken out to lower the delay */
+	uint64_t expanded;      /* samples put in to raise it */
+	uint64_t resets;        /* new SSRC, time-stamp jump */
+	uint32_t target_ms;     /* delay aimed at now */
+	uint32_t depth_ms;      /* delay held now */
+};
+
+/** 0, -EINVAL or -ENOMEM. Without a map it refuses all packets. */
+int mx_jbuf_new(struct mx_jbuf **jbp, const struct mx_jbuf_cfg *cfg);
+/** Gives all slots back to the pool and frees; NULL is fine. */
+void mx_jbuf_free(struct mx_jbuf *jb);
+
+/**
+ * Sets which codec a payload type means (pt 0 to 127; NULL codec: refused).
+ * A change in mid-stream keeps what is already buffered. If the new codec has
+ * another sample rate the buffer restarts. All codecs mapped at one time have
+ * the same rate_hz; else -EINVAL.
+ */
+int mx_jbuf_map(struct mx_jbuf *jb, uint8_t pt, const struct mx_codec *codec);
+/** Forgets all mappings and all packets (before a new negotiation). */
+void mx_jbuf_reset(struct mx_jbuf *jb);
+
+/**
+ * Takes over a packet whose RTP fields are filled in.
+ *
+ * @return 0, and the slot is the buffer's; -EINVAL (payload type not mapped),
+ *         -EBADMSG (the codec has no payload of this size), -EEXIST
+ *         (duplicate), -ETIME (too late to be of any use): the slot stays the
+ *         caller's
+ */
+int mx_jbuf_put(struct mx_jbuf *jb, struct mx_pkt *pkt);
+
+/**
+ * Takes the next n samples at the mapped codecs' rate.
+ *
+ * @param out     n samples, always written
+ * @param n       samples of one tick: rate_hz / 100
+ * @param now_us  the tick's nominal time on the same clock as arrival_us
+ */
+enum mx_jbuf_kind mx_jbuf_take(struct mx_jbuf *jb, int16_t *out, size_t n,
+			       int64_t now_us);
+
+/** The mapped codecs' sample rate, 0 without a map. */
+uint32_t mx_jbuf_rate(const struct mx_jbuf *jb);
+const struct mx_jbuf_stats *mx_jbuf_stats(const struct mx_jbuf *jb);
+
+#endif

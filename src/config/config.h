@@ -1,0 +1,94 @@
+/*
+ * config.h - conf/confab.conf, read once into one immutable struct.
+ *
+ * One table (config.c) names each option, its type, range, default and a
+ * sentence of doc; parsing, errors with file and line, the sample file and
+ * --help-config all come from it. An unknown section, key or bad value is an
+ * error. On SIGHUP a new struct is read, checked and swapped in by its owner.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/addr.h"
+#include "base/log.h"
+
+enum { CONFIG_PATH_MAX = 256, CONFIG_BINDS_MAX = 8 };
+
+enum config_unknown { CONFIG_UNKNOWN_PROMPT, CONFIG_UNKNOWN_404 };
+
+struct config {
+	struct {
+		char bind[CONFIG_BINDS_MAX][64];        /* IPs; several, by comma */
+		unsigned n_bind;
+		uint16_t port;
+		bool udp, tcp;
+		char address[64];       /* what we tell peers in SDP; "": the address
+					 * that the request came to */
+		char user_agent[64];
+		uint32_t max_message;
+		uint32_t session_expires, min_se;       /* seconds */
+		uint32_t invite_rate;   /* new calls a second from one source */
+	} sip;
+	struct {
+		uint32_t workers;       /* 0: one a core */
+		bool realtime, pin;
+		uint16_t port_min, port_max;
+		uint32_t legs_max;
+		uint32_t rtp_timeout;   /* seconds */
+		bool latch;
+		uint32_t ptime;         /* ms, what we offer */
+		char codecs[128];       /* "PCMU,PCMA,L16/16000": offered, in order */
+	} media;
+	struct {
+		char url[CONFIG_PATH_MAX];      /* libpq connection string */
+		char journal[CONFIG_PATH_MAX];  /* folder */
+	} database;
+	struct {
+		char join_user[64];     /* user part that asks for the room number */
+		enum config_unknown unknown;    /* a room that is not there */
+		uint32_t tries;         /* wrong PINs or numbers before goodbye */
+		uint32_t digit_timeout; /* ms of pause that ends input */
+		uint32_t first_digit_timeout;   /* ms to wait for the first key */
+		uint32_t tries_pause;   /* ms of silence after a wrong PIN */
+	} rooms;
+	struct {
+		char dir[CONFIG_PATH_MAX];      /* prompts */
+		char music[CONFIG_PATH_MAX];    /* folder of music on hold */
+	} sounds;
+	struct {
+		char file[CONFIG_PATH_MAX];     /* "": stderr */
+		enum log_level level;
+		uint32_t stats_interval;        /* s between worker lines, 0: never */
+	} log;
+	struct {
+		uint32_t drain;         /* s that calls may go on after SIGTERM */
+	} server;
+};
+
+struct config_error {
+	char text[512];                 /* "FILE:LINE: reason" */
+};
+
+/** All defaults. */
+void config_init(struct config *cfg);
+/**
+ * Reads a file over the defaults; NULL path: defaults alone. The environment's
+ * CONFAB_DATABASE goes over [database] url.
+ *
+ * @return 0, or -errno with err->text set: -ENOENT, -EINVAL
+ */
+int config_read(struct config *cfg, const char *path, struct config_error *err);
+/** Sets one option as a command line does: "sip.port=5070". 0 or -EINVAL. */
+int config_set(struct config *cfg, const char *assignment,
+	       struct config_error *err);
+/** What only a look at the whole can tell (port range empty, ...). */
+int config_check(const struct config *cfg, struct config_error *err);
+/** Writes the commented sample file. */
+void config_print_sample(FILE *f);
+
+#endif

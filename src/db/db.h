@@ -1,0 +1,101 @@
+/*
+ * db.h - PostgreSQL as the control thread sees it: rooms, PINs, records.
+ *
+ * Nothing here waits for the database. Rooms are cached: all of them are read
+ * at start, then kept fresh by LISTEN/NOTIFY, so that a call finds its room
+ * while the database is away. PIN hashes are in the cache too and are checked
+ * with crypt(3) on a thread of their own. Records are handed to the journal
+ * thread, which appends them to a file, fsyncs it, and only then brings them to
+ * PostgreSQL in batches, each exactly once by its id.
+ */
+#ifndef DB_H
+#define DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/id.h"
+
+struct db;
+struct loop;
+
+enum { DB_NUMBER_MAX = 32, DB_NAME_MAX = 128, DB_PIN_MAX = 32 };
+
+/** What happens when the last moderator leaves. */
+enum db_end { DB_END_STAY, DB_END_WAIT, DB_END_CLOSE };
+
+/** A room as configured; plain data, to be copied. */
+struct db_room {
+	char number[DB_NUMBER_MAX];
+	char name[DB_NAME_MAX];
+	bool has_pin, has_moderator_pin;
+	uint32_t max_members;           /* 0: no limit */
+	bool locked;
+	bool wait_for_moderator;
+	enum db_end last_moderator;
+	bool join_tone, leave_tone;
+	uint32_t max_duration_s;        /* 0: no limit */
+	bool mute_on_entry;
+	uint32_t rate_hz;               /* 8000, 16000, 24000, 48000 */
+};
+
+enum db_pin { DB_PIN_WRONG, DB_PIN_USER, DB_PIN_MODERATOR, DB_PIN_FAILED };
+
+enum db_record { DB_RECORD_LEG, DB_RECORD_CONFERENCE };
+
+struct db_cfg {
+	const char *url;                /* libpq connection string; no host names */
+	const char *journal;            /* folder for the journal, made if missing */
+};
+
+struct db_ops {
+	/** The answer to db_pin(); leg is the caller's number, handed back. */
+	void (*on_pin)(void *arg, uint64_t leg, enum db_pin result);
+	/** The room cache is filled for the first time. */
+	void (*on_ready)(void *arg);
+	/** A room's row changed or went (room NULL). */
+	void (*on_room)(void *arg, const char *number, const struct db_room *room);
+	/** The connection came up or went away. */
+	void (*on_state)(void *arg, bool up);
+};
+
+/**
+ * Starts the threads; replays what the journal holds from an earlier run and
+ * closes what that run left open as "crashed".
+ *
+ * @return 0 or -errno (the journal folder cannot be written: -EACCES ...)
+ */
+int db_new(struct db **dbp, const struct db_cfg *cfg, struct loop *loop,
+	   const struct db_ops *ops, void *arg);
+/** Writes what is queued to the journal, gives PostgreSQL up to ms to take it,
+ *  and stops. What did not get there is replayed at the next start. */
+void db_free(struct db *db, int ms);
+
+bool db_is_up(const struct db *db);
+/** The room of that number, or NULL; good until the handler returns. */
+const struct db_room *db_room(const struct db *db, const char *number);
+/** Rooms in the cache. */
+size_t db_rooms(const struct db *db);
+
+/** Asks which PIN of the room this is; the answer comes by on_pin(). A room
+ *  without any PIN lets everybody in as DB_PIN_USER. 0, or -EAGAIN when too
+ *  many are waiting. */
+int db_pin(struct db *db, const char *number, const char *pin, uint64_t leg);
+
+/**
+ * Hands a record over: one JSON object whose keys are the columns of its table,
+ * "id" (a UUID) among them. First call for an id inserts, later ones overwrite
+ * the columns they name. Never waits.
+ *
+ * @return 0, or -EAGAIN when the journal does not keep up (counted as lost)
+ */
+int db_record(struct db *db, enum db_record type, const char *json);
+
+/** Applies sql/NNNN_*.sql that are not applied yet, in order, each in a
+ *  transaction; blocking, for `confabd --migrate`. demo: also the demo rooms.
+ *  0 or -errno with a sentence in err. */
+int db_migrate(const char *url, const char *sql_dir, bool demo,
+	       char *err, size_t err_size);
+
+#endif

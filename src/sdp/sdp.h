@@ -1,0 +1,82 @@
+/*
+ * sdp.h - session descriptions (RFC 8866): text to struct and back.
+ *
+ * A struct sdp holds no pointers: strings are copied into fixed fields, lists
+ * have fixed bounds, and what is over a bound is an error or is left out as
+ * each field says. Unknown lines and attributes are skipped, as RFC 8866 asks.
+ * Parsing is a pure function; fuzzed by tests/fuzz/fuzz_sdp.c.
+ */
+#ifndef SDP_H
+#define SDP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+enum {
+	SDP_TEXT_MAX = 16384,           /* longer bodies are refused */
+	SDP_MEDIA_MAX = 16,             /* m= lines; more are refused */
+	SDP_FMT_MAX = 32,               /* formats an m= line; the rest ignored */
+	SDP_TOKEN_MAX = 32,
+	SDP_FMTP_MAX = 256
+};
+
+enum sdp_dir { SDP_INACTIVE = 0, SDP_SENDONLY = 1, SDP_RECVONLY = 2,
+	       SDP_SENDRECV = 3 };      /* bit 0: sends, bit 1: receives */
+
+struct sdp_fmt {
+	uint8_t pt;
+	char name[SDP_TOKEN_MAX];       /* rtpmap encoding name; "" if none given */
+	uint32_t clock_hz;              /* 0 without an rtpmap */
+	uint8_t channels;               /* 1 if not given */
+	char fmtp[SDP_FMTP_MAX];        /* "" if none */
+};
+
+struct sdp_media {
+	char type[SDP_TOKEN_MAX];       /* "audio", "video", ... */
+	char proto[SDP_TOKEN_MAX];      /* "RTP/AVP", "RTP/SAVPF", ... */
+	uint16_t port;                  /* 0: refused or disabled */
+	union addr addr;                /* c= of this medium or of the session,
+					 * without port; unset when it is a name */
+	char formats[128];              /* the m= line's own list, for echoing a
+					 * refused line back */
+	struct sdp_fmt fmt[SDP_FMT_MAX];
+	uint8_t n_fmt;
+	uint16_t ptime_ms, maxptime_ms; /* 0: not given */
+	enum sdp_dir dir;
+	union addr rtcp;                /* a=rtcp (RFC 3605); unset if not given;
+					 * its IP is addr's where only a port is */
+	bool rtcp_mux;                  /* RFC 5761 */
+};
+
+struct sdp {
+	uint64_t sess_id, sess_ver;     /* o= */
+	char user[SDP_TOKEN_MAX];
+	union addr origin;              /* unset when it is a name */
+	struct sdp_media media[SDP_MEDIA_MAX];
+	uint8_t n_media;
+};
+
+struct sdp_error {
+	unsigned line;                  /* 1-based */
+	const char *what;               /* static text */
+};
+
+/**
+ * Parses len bytes of text (need not be NUL-terminated; CRLF or LF).
+ *
+ * @return 0; -EBADMSG with *err set; -E2BIG over a bound, with *err set
+ */
+int sdp_parse(struct sdp *sdp, const char *text, size_t len,
+	      struct sdp_error *err);
+
+/**
+ * Prints a description into buf[size], NUL-terminated.
+ *
+ * @return its length, or -ENOSPC
+ */
+int sdp_print(const struct sdp *sdp, char *buf, size_t size);
+
+#endif

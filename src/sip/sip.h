@@ -1,0 +1,132 @@
+/*
+ * sip.h - SIP as the rest of the server sees it: sessions, offers, answers.
+ *
+ * Behind it lies Sofia-SIP's nta layer (transactions and dialogs); the session
+ * layer is ours: offer/answer in INVITE, ACK, re-INVITE and UPDATE, session
+ * timers (RFC 4028), glare, input checks. No Sofia type leaves this folder.
+ *
+ * All of it runs on the control thread: sip_run() is that thread's main loop
+ * (Sofia's su_root, with the loop of base/loop.h hanging off it). Handlers are
+ * called from there, last thing in what they belong to: a handler may end or
+ * free the session it is called for.
+ */
+#ifndef SIP_H
+#define SIP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+struct loop;
+struct sip;
+struct sip_session;
+
+enum { SIP_BINDS_MAX = 16, SIP_USER_MAX = 128, SIP_URI_MAX = 512,
+       SIP_PARAM_MAX = 64 };
+
+struct sip_bind {
+	union addr addr;                /* with port; IP may be "any" */
+	bool udp, tcp;
+};
+
+struct sip_cfg {
+	struct sip_bind binds[SIP_BINDS_MAX];
+	unsigned n_binds;
+	char user_agent[64];
+	uint32_t max_message;           /* bytes; 413 or closed over it */
+	uint32_t session_expires_s, min_se_s;
+	uint32_t invite_rate;           /* new INVITEs a second a source; 0: any */
+};
+
+/** A new INVITE. All strings live only during the call. */
+struct sip_invite {
+	const char *call_id;
+	const char *to_user;            /* user part of the Request-URI, unescaped */
+	const char *to_host;
+	const char *pin;                /* ;pin= of the Request-URI, or NULL */
+	const char *from_uri, *from_user, *from_name;
+	const char *user_agent;         /* "" if not given */
+	union addr source;              /* where the request came from */
+	union addr local;               /* our address that the peer can reach: what
+					 * to put into SDP */
+	const char *transport;          /* "udp", "tcp" */
+	const char *sdp;                /* the offer, or NULL: make one */
+	size_t sdp_len;
+};
+
+/** Why a session ended. */
+enum sip_end {
+	SIP_END_BYE,                    /* the peer hung up */
+	SIP_END_CANCEL,                 /* the peer gave up before our answer */
+	SIP_END_NO_ACK,                 /* our 200 was never acknowledged */
+	SIP_END_EXPIRED,                /* session timer ran out, or a refresh failed */
+	SIP_END_TRANSPORT,              /* the peer cannot be reached */
+	SIP_END_LOCAL                   /* sip_session_end() or a refusal, done */
+};
+
+struct sip_session_ops {
+	/** The peer changes the session: re-INVITE or UPDATE with an offer; or
+	 *  wants one from us (sdp NULL). Answer now or later with
+	 *  sip_session_accept() or sip_session_refuse(). */
+	void (*on_offer)(void *arg, const char *sdp, size_t len);
+	/** The answer to an offer of ours (in ACK or in a 200). */
+	void (*on_answer)(void *arg, const char *sdp, size_t len);
+	/** The dialog is confirmed: ACK came. */
+	void (*on_confirmed)(void *arg);
+	/** INFO. Returns the SIP status to answer with (200, 415, ...). */
+	int (*on_info)(void *arg, const char *type, const char *body, size_t len);
+	/** It is over; the session is gone after this call. Text is static. */
+	void (*on_end)(void *arg, enum sip_end why, const char *text);
+};
+
+struct sip_ops {
+	/** A new call. Say 1xx, 200 or a refusal now or later; the session is
+	 *  bound by sip_session_bind() inside this call, or refused inside it. */
+	void (*on_invite)(void *arg, struct sip_session *ss,
+			  const struct sip_invite *inv);
+	/** May a new call be taken now? 0, or the Retry-After in seconds for the
+	 *  503 that is sent instead of on_invite(). Also asked for OPTIONS. */
+	unsigned (*busy)(void *arg);
+};
+
+/**
+ * Opens the agent and its transports.
+ *
+ * @param err  on failure one sentence that names the address or option
+ * @return 0 or -errno (-EADDRINUSE: a port is taken)
+ */
+int sip_new(struct sip **sipp, const struct sip_cfg *cfg, struct loop *loop,
+	    const struct sip_ops *ops, void *arg, char *err, size_t err_size);
+void sip_free(struct sip *sip);
+/** Runs the control thread until sip_break(). Same thread as sip_new(), with a
+ *  stack of 64 MB. */
+void sip_run(struct sip *sip);
+void sip_break(struct sip *sip);
+/** Sessions alive, ending ones included. */
+unsigned sip_sessions(const struct sip *sip);
+
+/** Ties a session to its owner. */
+void sip_session_bind(struct sip_session *ss,
+		      const struct sip_session_ops *ops, void *arg);
+
+/** 180 Ringing, or 183 with a description if sdp is given. 0 or -errno. */
+int sip_session_progress(struct sip_session *ss, const char *sdp);
+/** Answers what is pending with 200: the INVITE, a re-INVITE or an UPDATE. sdp
+ *  is our answer, or our offer where the peer made none. 0 or -errno. */
+int sip_session_accept(struct sip_session *ss, const char *sdp);
+/** Refuses what is pending. For a re-INVITE or UPDATE the session goes on as it
+ *  was; for the first INVITE it ends with on_end(SIP_END_LOCAL).
+ *
+ *  @param status   300 to 699
+ *  @param warning  RFC 3261 20.43 code with 488/606 (300, 301, 304, 305 ...), 0: none
+ *  @param retry_s  Retry-After, 0: none */
+void sip_session_refuse(struct sip_session *ss, int status, int warning,
+			unsigned retry_s);
+/** Ends the session whatever its state: BYE, or a final response. on_end()
+ *  comes once, perhaps before this returns.
+ *  @param cause  Reason header's Q.850 cause and text (RFC 3326); 0: none */
+void sip_session_end(struct sip_session *ss, int cause, const char *text);
+
+#endif
