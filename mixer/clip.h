@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct mx_clip {
-	uint32_t rate_hz;       /* 8000, 16000, 24000 or 48000 */
+	uint32_t rate_hz;       /* one of the resampler's rates */
 	size_t len;             /* samples */
 	const int16_t *pcm;     /* [len], mono */
 };
