@@ -18,22 +18,26 @@ struct mx_dtmf {
 	uint8_t n_seen;
 	bool active;            /* an event is going on */
 	char key;
-	uint32_t ts;            /* of the event going on */
+	uint32_t ts;            /* of the event going on, or of its last segment */
+	uint32_t carried;       /* duration of the segments before that one */
 	uint16_t duration;      /* longest seen, in RTP clock units */
 	int64_t last_us;        /* arrival of its last packet */
+	int64_t gap_us;         /* longest between two of its packets */
 };
 
-/** What one packet or the passing of time brought about. */
+/** What one packet or the passing of time brought about. A BEGIN is followed
+ *  by its END before the next BEGIN. */
 struct mx_dtmf_event {
 	enum { MX_DTMF_NOTHING, MX_DTMF_BEGIN, MX_DTMF_END } what;
 	char key;               /* 0-9 * # A-D, or 'F' for flash (16) */
 	uint32_t duration;      /* END: in RTP clock units */
 };
 
-enum { MX_DTMF_EVENTS_MAX = 8 };        /* that one call can bring */
+enum { MX_DTMF_EVENTS_MAX = 16 };       /* that one call can bring */
 
 /**
- * One telephone-event packet.
+ * One telephone-event packet. Events other than keys and flash, and those
+ * below -55 dBm0, are none of ours and bring nothing.
  *
  * @param ev  up to MX_DTMF_EVENTS_MAX things that happened, in order
  * @return how many; -EBADMSG if the payload is no event

@@ -30,7 +30,10 @@ struct mx_jbuf_cfg {
 	struct mx_pool *pool;           /* where played slots go back to */
 	const struct mx_dsp *dsp;
 	uint32_t delay_min_ms;          /* never less than this, usually 0 */
-	uint32_t delay_max_ms;          /* never more, usually 400 */
+	uint32_t delay_max_ms;          /* never more; 0: 400 */
+	uint32_t rate_max_hz;           /* of the codecs to be mapped; 0: 48000 */
+	size_t dec_size_max;            /* of the codecs to be mapped; 0: only
+					 * codecs without a decoder state */
 };
 
 /** What a taken frame is made of. */
@@ -48,7 +51,8 @@ struct mx_jbuf_stats {
 	uint64_t late;          /* arrived after their time had been concealed */
 	uint64_t duplicate;
 	uint64_t dropped;       /* discarded: overflow, reset, bad payload */
-	uint64_t lost;          /* never came, by the time they were due */
+	uint64_t lost;          /* not come by the time they were due; one that
+				 * comes late after all is taken off again */
 	uint64_t concealed;     /* samples made up */
 	uint64_t accelerated;   /* samples taken out to lower the delay */
 	uint64_t expanded;      /* samples put in to raise it */
@@ -57,7 +61,8 @@ struct mx_jbuf_stats {
 	uint32_t depth_ms;      /* delay held now */
 };
 
-/** 0, -EINVAL or -ENOMEM. Without a map it refuses all packets. */
+/** 0, -EINVAL or -ENOMEM. Without a map it refuses all packets. Takes 10 KiB
+ *  at 8 kHz, 30 KiB at 48 kHz, and the decoder's state. */
 int mx_jbuf_new(struct mx_jbuf **jbp, const struct mx_jbuf_cfg *cfg);
 /** Gives all slots back to the pool and frees; NULL is fine. */
 void mx_jbuf_free(struct mx_jbuf *jb);
@@ -66,7 +71,7 @@ void mx_jbuf_free(struct mx_jbuf *jb);
  * Sets which codec a payload type means (pt 0 to 127; NULL codec: refused).
  * A change in mid-stream keeps what is already buffered. If the new codec has
  * another sample rate the buffer restarts. All codecs mapped at one time have
- * the same rate_hz; else -EINVAL.
+ * the same rate_hz; else -EINVAL, as for a codec larger than the cfg's limits.
  */
 int mx_jbuf_map(struct mx_jbuf *jb, uint8_t pt, const struct mx_codec *codec);
 /** Forgets all mappings and all packets (before a new negotiation). */
@@ -83,6 +88,13 @@ void mx_jbuf_reset(struct mx_jbuf *jb);
 int mx_jbuf_put(struct mx_jbuf *jb, struct mx_pkt *pkt);
 
 /**
+ * Tells of a packet of this stream that carries no sound and is not put here
+ * (telephone-event, comfort noise), so that its sequence number is not taken
+ * for a lost packet's. The slot stays the caller's.
+ */
+void mx_jbuf_note(struct mx_jbuf *jb, const struct mx_pkt *pkt);
+
+/**
  * Takes the next n samples at the mapped codecs' rate.
  *
  * @param out     n samples, always written
@@ -92,7 +104,8 @@ int mx_jbuf_put(struct mx_jbuf *jb, struct mx_pkt *pkt);
 enum mx_jbuf_kind mx_jbuf_take(struct mx_jbuf *jb, int16_t *out, size_t n,
 			       int64_t now_us);
 
-/** The mapped codecs' sample rate, 0 without a map. */
+/** The mapped codecs' sample rate, 0 without a map. Without one take() gives
+ *  silence for any n. */
 uint32_t mx_jbuf_rate(const struct mx_jbuf *jb);
 const struct mx_jbuf_stats *mx_jbuf_stats(const struct mx_jbuf *jb);
 

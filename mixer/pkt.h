@@ -17,6 +17,7 @@ struct mx_pkt {
 	struct mx_pkt *next;    /* the owner's to use */
 	int64_t arrival_us;     /* when the kernel received it, CLOCK_MONOTONIC */
 	uint32_t ts;            /* RTP timestamp, host order */
+	uint32_t ssrc;
 	uint16_t seq;
 	uint8_t pt;
 	uint8_t marker;

@@ -1,0 +1,73 @@
+/* pkt.c - a pool of packet slots: a stack of free ones. */
+#include "pkt.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+struct mx_pool {
+	struct mx_pkt *slots;           /* [n], one block */
+	struct mx_pkt *free;            /* linked by next, last given back first:
+					 * it is the one still in the cache */
+	size_t n, used;
+};
+
+int mx_pool_new(struct mx_pool **poolp, size_t n)
+{
+	struct mx_pool *pool;
+
+	if (n < 1)
+		return -EINVAL;
+	pool = calloc(1, sizeof(*pool));
+	if (!pool)
+		return -ENOMEM;
+	pool->slots = calloc(n, sizeof(*pool->slots));
+	if (!pool->slots) {
+		mx_pool_free(pool);
+		return -ENOMEM;
+	}
+	pool->n = n;
+	for (size_t i = n; i-- > 0; ) {
+		pool->slots[i].next = pool->free;
+		pool->free = &pool->slots[i];
+	}
+	*poolp = pool;
+	return 0;
+}
+
+void mx_pool_free(struct mx_pool *pool)
+{
+	if (!pool)
+		return;
+	assert(pool->used == 0);        /* somebody would use freed memory */
+	free(pool->slots);
+	free(pool);
+}
+
+struct mx_pkt *mx_pool_get(struct mx_pool *pool)
+{
+	struct mx_pkt *pkt = pool->free;
+
+	if (!pkt)
+		return NULL;
+	pool->free = pkt->next;
+	pkt->next = NULL;
+	pool->used++;
+	return pkt;
+}
+
+void mx_pool_put(struct mx_pool *pool, struct mx_pkt *pkt)
+{
+	if (!pkt)
+		return;
+	assert(pkt >= pool->slots && pkt < pool->slots + pool->n);
+	assert(pool->used > 0);
+	pkt->next = pool->free;
+	pool->free = pkt;
+	pool->used--;
+}
+
+size_t mx_pool_used(const struct mx_pool *pool)
+{
+	return pool->used;
+}
