@@ -11,7 +11,7 @@
  *
  * No output sample is ever above MX_LIMIT_CEILING. A signal that stays below
  * passes bit for bit, 1.25 ms late. Plain data, no pointers: a copy goes on
- * where the original stands. 0.1 us a frame at 8 kHz.
+ * where the original stands.
  */
 #ifndef MX_LIMIT_H
 #define MX_LIMIT_H
