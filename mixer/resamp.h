@@ -5,7 +5,8 @@
  * polyphase FIR of at least 48 taps at the lower rate: flat to 0.01 dB up to
  * 0.85 of the lower Nyquist frequency, images and aliases below -70 dB from
  * 1.1 of it. Integer arithmetic; clips where the filter overshoots, never
- * wraps. The delay is 24 samples of the lower rate.
+ * wraps. The delay is half the filter: 24 samples of the lower rate, or one
+ * more between 44100 and less.
  *
  * The coefficients of all pairs of rates live in a bank: made once, immutable,
  * shared by all threads. A resampler itself is plain data, embedded where it
@@ -36,7 +37,7 @@ struct mx_resamp {
 };
 
 /**
- * Computes all coefficients, about 20 ms and 500 kB.
+ * Computes all coefficients, about 10 ms and 240 kB.
  *
  * @param dsp  the kernels all resamplers of this bank use; must outlive it
  *
@@ -59,7 +60,7 @@ void mx_resamp_run(struct mx_resamp *r, int16_t *out, const int16_t *in);
  *  rates (a mere assignment does the same and copies more). */
 void mx_resamp_copy(struct mx_resamp *r, const struct mx_resamp *from);
 
-/** Samples at the input rate by which the output is late, rounded up. */
+/** Samples at the input rate by which the output is late. */
 unsigned mx_resamp_delay(const struct mx_resamp *r);
 
 #endif
