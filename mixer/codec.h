@@ -29,7 +29,7 @@ struct mx_codec {
 	uint32_t rate_hz;       /* samples a second in and out */
 	uint8_t channels;       /* as in a=rtpmap; PCM in and out is mono */
 	uint8_t pt;             /* static payload type (RFC 3551) or MX_PT_NONE */
-	size_t dec_size, enc_size;
+	size_t dec_size, enc_size;      /* 0: there is no state */
 
 	void (*dec_init)(void *dec);
 	void (*enc_init)(void *enc);

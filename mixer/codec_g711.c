@@ -1,0 +1,79 @@
+/* codec_g711.c - PCMU and PCMA (RFC 3551, 4.5.14): a byte a sample, no state. */
+#include <errno.h>
+
+#include "codec_tables.h"
+#include "dsp/dsp.h"
+
+enum { RATE = 8000, LEN_MAX = RATE / 1000 * MX_PTIME_MAX_MS };
+
+/* As many samples as bytes, up to the longest packet. */
+static int checked(size_t n, size_t max)
+{
+	return n && n <= LEN_MAX && n <= max ? (int)n : -EINVAL;
+}
+
+static int samples(const uint8_t *payload, size_t len)
+{
+	(void)payload;
+	return checked(len, LEN_MAX);
+}
+
+static int ulaw_decode(void *dec, const struct mx_dsp *dsp,
+		       const uint8_t *payload, size_t len,
+		       int16_t *out, size_t max)
+{
+	const int n = checked(len, max);
+
+	(void)dec;
+	if (n > 0)
+		dsp->ulaw_decode(out, payload, len);
+	return n;
+}
+
+static int alaw_decode(void *dec, const struct mx_dsp *dsp,
+		       const uint8_t *payload, size_t len,
+		       int16_t *out, size_t max)
+{
+	const int n = checked(len, max);
+
+	(void)dec;
+	if (n > 0)
+		dsp->alaw_decode(out, payload, len);
+	return n;
+}
+
+static int ulaw_encode(void *enc, const struct mx_dsp *dsp,
+		       const int16_t *pcm, size_t n, uint8_t *out, size_t max)
+{
+	const int len = checked(n, max);
+
+	(void)enc;
+	if (len > 0)
+		dsp->ulaw_encode(out, pcm, n);
+	return len;
+}
+
+static int alaw_encode(void *enc, const struct mx_dsp *dsp,
+		       const int16_t *pcm, size_t n, uint8_t *out, size_t max)
+{
+	const int len = checked(n, max);
+
+	(void)enc;
+	if (len > 0)
+		dsp->alaw_encode(out, pcm, n);
+	return len;
+}
+
+const struct mx_codec mx_codec_pcmu = {
+	.name = "PCMU", .clock_hz = RATE, .rate_hz = RATE, .channels = 1,
+	.pt = 0,
+	.dec_init = mx_codec_no_state, .enc_init = mx_codec_no_state,
+	.samples = samples, .decode = ulaw_decode, .encode = ulaw_encode,
+};
+
+const struct mx_codec mx_codec_pcma = {
+	.name = "PCMA", .clock_hz = RATE, .rate_hz = RATE, .channels = 1,
+	.pt = 8,
+	.dec_init = mx_codec_no_state, .enc_init = mx_codec_no_state,
+	.samples = samples, .decode = alaw_decode, .encode = alaw_encode,
+};
