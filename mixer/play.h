@@ -35,13 +35,13 @@ struct mx_play {
 	uint32_t rate_hz;
 	bool active;
 	struct mx_play_list list;
-	uint8_t at;             /* clip now playing; list.n: between rounds */
-	size_t pos;             /* sample of it */
-	uint32_t quiet;         /* samples of silence due at the clip's rate,
-				 * the resampler's rest or the gap */
-	uint16_t fade_len;      /* samples of fade[] still to be mixed in */
-	int16_t fade[MX_PLAY_FADE_MAX];
+	uint8_t at;             /* clip now playing; list.n: behind the last */
+	size_t pos;             /* next sample of it */
+	uint32_t quiet;         /* samples of silence due before it: the gap, or
+				 * what drains the resampler */
 	struct mx_resamp rs;    /* from the clip's rate to rate_hz */
+	uint16_t fade_len;      /* of what was cut off and fades: 0 or 5 ms */
+	int16_t fade[MX_PLAY_FADE_MAX];
 };
 
 enum mx_play_state {
@@ -56,9 +56,9 @@ enum mx_play_state {
 int mx_play_init(struct mx_play *p, const struct mx_resamp_bank *bank,
 		 uint32_t rate_hz);
 
-/** Starts a list with the next frame, in place of what played before. 0, or
- *  -EINVAL (n is 0 or too great, a clip of a rate that is not ours): then what
- *  played goes on. */
+/** Starts a list with the next frame, in place of what played before; clips
+ *  without a single sample end in it. 0, or -EINVAL (n is 0 or too great, a
+ *  clip of a rate that is not ours): then what played goes on. */
 int mx_play_start(struct mx_play *p, const struct mx_play_list *list);
 
 /** Stops; harmless when idle. */

@@ -11,7 +11,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,6 +191,11 @@ static int rate_index(uint32_t hz)
 		if (rates_hz[i] == hz)
 			return i;
 	return -1;
+}
+
+bool mx_resamp_has_rate(uint32_t hz)
+{
+	return rate_index(hz) >= 0;
 }
 
 /* Samples of the past that the filter reaches back to. */

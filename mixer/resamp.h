@@ -16,6 +16,7 @@
 #ifndef MX_RESAMP_H
 #define MX_RESAMP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,9 @@ struct mx_resamp {
 int mx_resamp_bank_new(struct mx_resamp_bank **bankp, const struct mx_dsp *dsp);
 /** After the last resampler of it has run; NULL is fine. */
 void mx_resamp_bank_free(struct mx_resamp_bank *bank);
+
+/** Whether hz is one of the five rates. */
+bool mx_resamp_has_rate(uint32_t hz);
 
 /** Sets up a resampler with silence behind it. 0, or -EINVAL (a rate that is
  *  not ours; *r is untouched). */
