@@ -10,8 +10,9 @@
  * called from there, last thing in what they belong to: a handler may end or
  * free the session it is called for.
  */
-#ifndef SIP_H
-#define SIP_H
+/* Not SIP_H: that is Sofia's own. */
+#ifndef SIP_SIP_H
+#define SIP_SIP_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,7 +28,9 @@ enum { SIP_BINDS_MAX = 16, SIP_USER_MAX = 128, SIP_URI_MAX = 512,
        SIP_PARAM_MAX = 64 };
 
 struct sip_bind {
-	union addr addr;                /* with port; IP may be "any" */
+	union addr addr;                /* with port; an IP of "any" stands for
+					 * every address that the machine has
+					 * when sip_new() is called */
 	bool udp, tcp;
 };
 
@@ -35,9 +38,15 @@ struct sip_cfg {
 	struct sip_bind binds[SIP_BINDS_MAX];
 	unsigned n_binds;
 	char user_agent[64];
-	uint32_t max_message;           /* bytes; 413 or closed over it */
-	uint32_t session_expires_s, min_se_s;
+	uint32_t max_message;           /* bytes, 4096 to 65535; 413 or closed
+					 * over it */
+	uint32_t session_expires_s;     /* what we like best; 0: no session timer
+					 * unless the peer asks for one */
+	uint32_t min_se_s;
 	uint32_t invite_rate;           /* new INVITEs a second a source; 0: any */
+	union addr advertise;           /* IP told to peers that are not in a
+					 * private network instead of our own;
+					 * unset: none (no NAT in front of us) */
 };
 
 /** A new INVITE. All strings live only during the call. */
@@ -69,13 +78,20 @@ enum sip_end {
 struct sip_session_ops {
 	/** The peer changes the session: re-INVITE or UPDATE with an offer; or
 	 *  wants one from us (sdp NULL). Answer now or later with
-	 *  sip_session_accept() or sip_session_refuse(). */
+	 *  sip_session_accept() or sip_session_refuse(); they say -ENOENT, or do
+	 *  nothing, if the peer took it back in the meantime. */
 	void (*on_offer)(void *arg, const char *sdp, size_t len);
-	/** The answer to an offer of ours (in ACK or in a 200). */
+	/** The answer to an offer of ours: in ACK, PRACK or a 200. Also comes
+	 *  when the session timer was refreshed by repeating our last
+	 *  description. */
 	void (*on_answer)(void *arg, const char *sdp, size_t len);
+	/** The offer of sip_session_offer() was refused; the session goes on as
+	 *  it was. May be NULL. */
+	void (*on_refused)(void *arg, int status);
 	/** The dialog is confirmed: ACK came. */
 	void (*on_confirmed)(void *arg);
-	/** INFO. Returns the SIP status to answer with (200, 415, ...). */
+	/** INFO with a body. Returns the SIP status to answer with (200, 415,
+	 *  ...). */
 	int (*on_info)(void *arg, const char *type, const char *body, size_t len);
 	/** It is over; the session is gone after this call. Text is static. */
 	void (*on_end)(void *arg, enum sip_end why, const char *text);
@@ -99,9 +115,10 @@ struct sip_ops {
  */
 int sip_new(struct sip **sipp, const struct sip_cfg *cfg, struct loop *loop,
 	    const struct sip_ops *ops, void *arg, char *err, size_t err_size);
+/** Ends what is left without a word to the peers; owners get on_end(). */
 void sip_free(struct sip *sip);
 /** Runs the control thread until sip_break(). Same thread as sip_new(), with a
- *  stack of 64 MB. */
+ *  stack of 64 MB: parsers of Sofia's recurse for each item of a list. */
 void sip_run(struct sip *sip);
 void sip_break(struct sip *sip);
 /** Sessions alive, ending ones included. */
@@ -111,11 +128,18 @@ unsigned sip_sessions(const struct sip *sip);
 void sip_session_bind(struct sip_session *ss,
 		      const struct sip_session_ops *ops, void *arg);
 
-/** 180 Ringing, or 183 with a description if sdp is given. 0 or -errno. */
+/** 180 Ringing, or 183 with a description if sdp is given; with PRACK if the
+ *  peer requires it. 0; -EPROTO: the peer made no offer, and ours cannot go into
+ *  this 1xx (or must); or -errno. */
 int sip_session_progress(struct sip_session *ss, const char *sdp);
-/** Answers what is pending with 200: the INVITE, a re-INVITE or an UPDATE. sdp
- *  is our answer, or our offer where the peer made none. 0 or -errno. */
+/** Answers what is pending with 200: an UPDATE, else a re-INVITE, else the
+ *  INVITE. sdp is our answer, or our offer where the peer made none. 0;
+ *  -ENOENT: nothing is pending; or -errno. */
 int sip_session_accept(struct sip_session *ss, const char *sdp);
+/** Makes an offer of our own (re-INVITE), now or as soon as the dialog is free
+ *  for it; glare (491) is tried again. on_answer() or on_refused() follows,
+ *  or the end. 0; -EBUSY: one is on its way; -ENOTCONN: not answered yet. */
+int sip_session_offer(struct sip_session *ss, const char *sdp);
 /** Refuses what is pending. For a re-INVITE or UPDATE the session goes on as it
  *  was; for the first INVITE it ends with on_end(SIP_END_LOCAL).
  *
