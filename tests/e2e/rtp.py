@@ -335,19 +335,46 @@ class Stream:
             out[at - first:at - first + len(x)] = x
         return out, codec.clock
 
-    def wait_tone(self, freq, there=True, timeout=20, ms=200, floor=-40.0):
-        """Waits until freq is heard (or is not) in the last ms of what came."""
+    def last(self, ms):
+        """The last ms of what came, or None if that is not there yet."""
+        pcm, rate = self.sound(max(0, self.mark() - 2 - ms // 10))
+        n = rate * ms // 1000
+        return (pcm[-n:], rate) if len(pcm) >= n else None
+
+    def _wait_sound(self, good, what, timeout, ms):
+        """Waits until good(pcm, rate) is true of the last ms."""
         end = time.monotonic() + timeout
-        db = None
+        pcm = None
         while time.monotonic() < end:
             self.wait_packets(2, timeout=timeout)
-            pcm, rate = self.sound(max(0, self.mark() - 2 - ms // 10))
-            if len(pcm) >= rate * ms // 1000:
-                db = tones.level(pcm[-rate * ms // 1000:], freq, rate)
-                if (db > floor) == there:
-                    return db
-        raise AssertionError(f"{freq} Hz {'not heard' if there else 'still heard'} "
-                             f"in {timeout} s: {db} dB")
+            got = self.last(ms)
+            if got and good(*got):
+                return got
+            pcm = got or pcm
+        raise AssertionError(
+            f"no {what} in {timeout} s" + (
+                f"; {tones.rms(pcm[0]):.1f} dB, mostly {tones.dominant(*pcm):.0f} Hz"
+                if pcm else "; not enough came"))
+
+    def wait_tone(self, freq, there=True, timeout=20, ms=200, floor=-40.0):
+        """Waits until freq is heard (or is not) in the last ms of what came."""
+        self._wait_sound(lambda pcm, rate: (tones.level(pcm, freq, rate) > floor) == there,
+                         f"{freq} Hz" if there else f"silence at {freq} Hz", timeout, ms)
+
+    def wait_only(self, freqs, timeout=30, ms=400, floor=-40.0):
+        """Waits until these tones and nothing else are heard: prompts are over.
+        No tones: waits for silence."""
+        def good(pcm, rate):
+            levels = [tones.level(pcm, f, rate) for f in freqs]
+            limit = min(levels) - 22 if levels else -60
+            return all(db > floor for db in levels) and \
+                tones.rest(pcm, freqs, rate) < limit
+        self._wait_sound(good, f"sound of {freqs} alone" if freqs else "silence",
+                         timeout, ms)
+
+    def wait_speech(self, timeout=20, ms=200, floor=-40.0):
+        """Waits until anything is heard."""
+        self._wait_sound(lambda pcm, rate: tones.rms(pcm) > floor, "sound", timeout, ms)
 
     def check(self, since=0, until=None):
         """Asserts an unbroken stream: one SSRC, every sequence number once and

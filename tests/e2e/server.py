@@ -225,6 +225,11 @@ class Server:
             assert time.monotonic() < end, f"no {pattern!r} in the log in {timeout} s"
             time.sleep(0.02)
 
+    def wait_members(self, number, n, since=0, timeout=20):
+        """Waits until that room has had n members, counting from a mark."""
+        return self.wait_log(rf"room {number}: leg \d+ (joins as \w+|leaves), members={n}$",
+                             since, timeout)
+
     # ---- how to reach it ----
 
     def uri(self, user, params="", ip="127.0.0.1"):

@@ -87,6 +87,16 @@ def hears(pcm, rate, others, own=None, floor=-40.0, own_down=45.0):
     return got
 
 
+def rest(pcm, freqs, rate):
+    """Level of all that is none of these frequencies, as a sine's."""
+    x = np.asarray(pcm, float)
+    t = np.arange(len(x)) / rate
+    basis = np.array([f(2 * np.pi * q * t) for q in freqs for f in (np.sin, np.cos)]
+                     or [np.zeros(len(x))]).T
+    x = x - basis @ np.linalg.lstsq(basis, x, rcond=None)[0]
+    return rms(x) + 3.01
+
+
 def dominant(pcm, rate):
     """The strongest frequency, in Hz."""
     x = np.asarray(pcm, float)
