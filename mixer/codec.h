@@ -51,6 +51,10 @@ const struct mx_codec *mx_codec_nth(unsigned i);
 /** By rtpmap: name (any case), clock and channels; NULL if we have none. */
 const struct mx_codec *mx_codec_find(const char *name, uint32_t clock_hz,
 				     unsigned channels);
+/** By a name of len bytes as a list in a config file has it, any case: "PCMU",
+ *  "L16/16000", "L16/44100/2"; clock and channels may be missing, and then the
+ *  first codec of that name in order of preference is meant. NULL if none. */
+const struct mx_codec *mx_codec_by_name(const char *name, size_t len);
 /** By static payload type, for an m= line without rtpmap; NULL if none. */
 const struct mx_codec *mx_codec_by_pt(uint8_t pt);
 
