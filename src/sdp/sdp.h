@@ -19,8 +19,11 @@ enum {
 	SDP_TEXT_MAX = 16384,           /* longer bodies are refused */
 	SDP_MEDIA_MAX = 16,             /* m= lines; more are refused */
 	SDP_FMT_MAX = 32,               /* formats an m= line; the rest ignored */
-	SDP_TOKEN_MAX = 32,
-	SDP_FMTP_MAX = 256
+	SDP_FORMATS_MAX = 128,          /* the same as text, cut between two */
+	SDP_TOKEN_MAX = 32,             /* with the NUL; a longer type or proto of
+					 * an m= line is refused, a longer
+					 * encoding name leaves its rtpmap out */
+	SDP_FMTP_MAX = 256              /* with the NUL; longer ones left out */
 };
 
 enum sdp_dir { SDP_INACTIVE = 0, SDP_SENDONLY = 1, SDP_RECVONLY = 2,
@@ -40,20 +43,20 @@ struct sdp_media {
 	uint16_t port;                  /* 0: refused or disabled */
 	union addr addr;                /* c= of this medium or of the session,
 					 * without port; unset when it is a name */
-	char formats[128];              /* the m= line's own list, for echoing a
+	char formats[SDP_FORMATS_MAX];  /* the m= line's own list, for echoing a
 					 * refused line back */
-	struct sdp_fmt fmt[SDP_FMT_MAX];
+	struct sdp_fmt fmt[SDP_FMT_MAX];        /* RTP only, each number once */
 	uint8_t n_fmt;
 	uint16_t ptime_ms, maxptime_ms; /* 0: not given */
 	enum sdp_dir dir;
-	union addr rtcp;                /* a=rtcp (RFC 3605); unset if not given;
-					 * its IP is addr's where only a port is */
+	union addr rtcp;                /* a=rtcp (RFC 3605); unset if not given or
+					 * a name; addr's IP where only a port is */
 	bool rtcp_mux;                  /* RFC 5761 */
 };
 
 struct sdp {
-	uint64_t sess_id, sess_ver;     /* o= */
-	char user[SDP_TOKEN_MAX];
+	uint64_t sess_id, sess_ver;     /* o=; 0 where they are no numbers */
+	char user[SDP_TOKEN_MAX];       /* cut to fit */
 	union addr origin;              /* unset when it is a name */
 	struct sdp_media media[SDP_MEDIA_MAX];
 	uint8_t n_media;
@@ -67,13 +70,19 @@ struct sdp_error {
 /**
  * Parses len bytes of text (need not be NUL-terminated; CRLF or LF).
  *
- * @return 0; -EBADMSG with *err set; -E2BIG over a bound, with *err set
+ * Strict where a mistake could change what is meant: v= first, o=, c= and m=
+ * as the grammar has them. Lenient where phones are sloppy: s= and t= may be
+ * missing, blank lines and blanks at the end of lines are skipped, and an
+ * attribute that makes no sense is ignored by itself.
+ *
+ * @return 0; or, with *err set and *sdp empty, -EBADMSG, or -E2BIG over a bound
  */
 int sdp_parse(struct sdp *sdp, const char *text, size_t len,
 	      struct sdp_error *err);
 
 /**
- * Prints a description into buf[size], NUL-terminated.
+ * Prints a description into buf[size], NUL-terminated. What sdp_parse() read
+ * comes back the same when printed and parsed again.
  *
  * @return its length, or -ENOSPC
  */

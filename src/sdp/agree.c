@@ -1,0 +1,247 @@
+/* agree.c - see agree.h */
+#include "agree.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- formats ----------------------------------------------------------- */
+
+uint16_t sdp_fit_ptime(const struct mx_codec *codec, unsigned ms)
+{
+	static const uint8_t zeros[MX_PAYLOAD_MAX];
+	unsigned most = 0;
+
+	/* A codec of constant rate says by its samples how long the longest
+	 * payload lasts, which need not be a whole number of samples. */
+	for (size_t len = MX_PAYLOAD_MAX; len && len > MX_PAYLOAD_MAX - 32; len--) {
+		int n = codec->samples(zeros, len);
+
+		if (n > 0) {
+			most = (unsigned)n * 1000 / codec->rate_hz;
+			break;
+		}
+	}
+	if (ms > most)
+		ms = most;
+	if (ms > MX_PTIME_MAX_MS)
+		ms = MX_PTIME_MAX_MS;
+	return (uint16_t)(ms - ms % 10);
+}
+
+static bool has_codec(const struct sdp_local *local,
+		      const struct mx_codec *codec)
+{
+	for (unsigned i = 0; i < local->n_codecs; i++)
+		if (local->codecs[i] == codec)
+			return true;
+	return false;
+}
+
+/** May this number of the peer's mean that, as far as we have used it and as
+ *  RTCP on the same port lets it? */
+static bool number_is_free(const struct sdp_local *local,
+			   const struct sdp_media *peer, uint8_t pt,
+			   const struct mx_codec *codec, uint32_t clock_hz)
+{
+	if (peer->rtcp_mux && sdp_is_rtcp_number(pt))
+		return false;
+	return !local->pt[pt].clock_hz || (local->pt[pt].codec == codec &&
+					   local->pt[pt].clock_hz == clock_hz);
+}
+
+static const struct mx_codec *usable_codec(const struct sdp_local *local,
+					   const struct sdp_media *peer,
+					   const struct sdp_fmt *fmt)
+{
+	const struct mx_codec *fixed = mx_codec_by_pt(fmt->pt);
+	const struct mx_codec *codec = !fmt->name[0] ? fixed :
+		mx_codec_find(fmt->name, fmt->clock_hz, fmt->channels);
+
+	if (!codec || (fixed && codec != fixed) || !has_codec(local, codec))
+		return NULL;
+	if (!number_is_free(local, peer, fmt->pt, codec, codec->clock_hz))
+		return NULL;
+	return sdp_fit_ptime(codec, 10) ? codec : NULL;
+}
+
+static bool is_usable_event(const struct sdp_local *local,
+			    const struct sdp_media *peer,
+			    const struct sdp_fmt *fmt)
+{
+	return strcasecmp(fmt->name, SDP_EVENT_NAME) == 0 &&
+		fmt->channels == 1 && !mx_codec_by_pt(fmt->pt) &&
+		number_is_free(local, peer, fmt->pt, NULL, fmt->clock_hz);
+}
+
+/** The first usable codec decides the sample rate; all of it are received. */
+static void agree_codecs(const struct sdp_local *local,
+			 const struct sdp_media *peer, struct sdp_audio *audio)
+{
+	for (unsigned i = 0; i < peer->n_fmt; i++) {
+		const struct mx_codec *codec =
+			usable_codec(local, peer, &peer->fmt[i]);
+
+		if (!codec || audio->n_recv == SDP_MAP_MAX)
+			continue;
+		if (!audio->codec) {
+			audio->codec = codec;
+			audio->pt = peer->fmt[i].pt;
+		}
+		if (codec->rate_hz == audio->codec->rate_hz)
+			audio->recv[audio->n_recv++] = (struct sdp_map){
+				peer->fmt[i].pt, codec
+			};
+	}
+}
+
+static bool is_codec_clock(const struct sdp_audio *audio, uint32_t clock_hz)
+{
+	for (unsigned i = 0; i < audio->n_recv; i++)
+		if (audio->recv[i].codec->clock_hz == clock_hz)
+			return true;
+	return false;
+}
+
+static bool has_event(const struct sdp_audio *audio, uint32_t clock_hz)
+{
+	for (unsigned i = 0; i < audio->n_event; i++)
+		if (audio->event[i].clock_hz == clock_hz)
+			return true;
+	return false;
+}
+
+static void take_events(const struct sdp_local *local,
+			const struct sdp_media *peer, struct sdp_audio *audio,
+			bool any_clock)
+{
+	for (unsigned i = 0; i < peer->n_fmt; i++) {
+		const struct sdp_fmt *fmt = &peer->fmt[i];
+
+		if (!is_usable_event(local, peer, fmt) ||
+		    has_event(audio, fmt->clock_hz) ||
+		    audio->n_event == SDP_EVENTS_MAX)
+			continue;
+		if (!any_clock && !is_codec_clock(audio, fmt->clock_hz))
+			continue;
+		audio->event[audio->n_event].pt = fmt->pt;
+		audio->event[audio->n_event++].clock_hz = fmt->clock_hz;
+		if (fmt->clock_hz == audio->codec->clock_hz)
+			audio->event_pt = fmt->pt;
+	}
+}
+
+/** One telephone-event for each clock of the codecs (RFC 4733 2.1). A phone
+ *  that has it with other clocks only is at least understood: some offer /8000
+ *  beside a wideband codec. */
+static void agree_events(const struct sdp_local *local,
+			 const struct sdp_media *peer, struct sdp_audio *audio)
+{
+	audio->event_pt = MX_PT_NONE;
+	take_events(local, peer, audio, false);
+	if (!audio->n_event)
+		take_events(local, peer, audio, true);
+}
+
+/* ---- transport and address --------------------------------------------- */
+
+bool sdp_is_avpf(const char *proto)
+{
+	return strcasecmp(proto, "RTP/AVPF") == 0;
+}
+
+static bool is_usable_proto(const char *proto)
+{
+	return strcasecmp(proto, "RTP/AVP") == 0 || sdp_is_avpf(proto);
+}
+
+static bool is_reachable(const struct sdp_local *local, const union addr *a)
+{
+	if (a->sa.sa_family == AF_INET6 && IN6_IS_ADDR_MULTICAST(&a->in6.sin6_addr))
+		return false;
+	if (a->sa.sa_family == AF_INET &&       /* multicast, reserved, broadcast */
+	    ntohl(a->in.sin_addr.s_addr) >= 0xe0000000)
+		return false;
+	return addr_is_set(a) && a->sa.sa_family == local->addr.sa.sa_family;
+}
+
+static void agree_rtcp(const struct sdp_local *local,
+		       const struct sdp_media *peer, struct sdp_audio *audio)
+{
+	audio->rtcp_mux = peer->rtcp_mux;
+	if (!addr_is_set(&audio->rtp))
+		return;
+	if (peer->rtcp_mux) {
+		audio->rtcp = audio->rtp;
+	} else if (addr_is_set(&peer->rtcp)) {
+		if (is_reachable(local, &peer->rtcp) &&
+		    !addr_is_any(&peer->rtcp))
+			audio->rtcp = peer->rtcp;
+	} else if (peer->port < UINT16_MAX) {
+		audio->rtcp = audio->rtp;
+		addr_set_port(&audio->rtcp, (uint16_t)(peer->port + 1));
+	}
+}
+
+/** Bit 0 is what one side sends and the other receives. */
+static enum sdp_dir mirror(enum sdp_dir dir)
+{
+	return (enum sdp_dir)((unsigned)dir >> 1 | ((unsigned)dir & 1) << 1);
+}
+
+/** Where and which way the stream goes. RFC 2543's hold is an address of
+ *  zeros (RFC 3264 8.4). */
+static void agree_way(const struct sdp_local *local,
+		      const struct sdp_media *peer, struct sdp_audio *audio)
+{
+	bool quiet = addr_is_any(&peer->addr) || !peer->port;
+	unsigned dir = local->dir & mirror(peer->dir);
+
+	if (!peer->port)
+		dir = SDP_INACTIVE;
+	else if (quiet)
+		dir &= ~(unsigned)SDP_SENDONLY;
+	audio->dir = (enum sdp_dir)dir;
+	audio->hold = quiet || ((local->dir & SDP_SENDONLY) &&
+				!(peer->dir & SDP_RECVONLY));
+	if (!quiet) {
+		audio->rtp = peer->addr;
+		addr_set_port(&audio->rtp, peer->port);
+	}
+	agree_rtcp(local, peer, audio);
+}
+
+/** What the peer wants, inside of what it and we can. */
+static uint16_t agree_ptime(const struct sdp_local *local,
+			    const struct sdp_media *peer,
+			    const struct mx_codec *codec)
+{
+	unsigned ms = peer->ptime_ms ? peer->ptime_ms : local->ptime_ms;
+
+	if (peer->maxptime_ms && ms > peer->maxptime_ms)
+		ms = peer->maxptime_ms;
+	return sdp_fit_ptime(codec, ms < 10 ? 10 : ms);
+}
+
+int sdp_agree(const struct sdp_local *local, const struct sdp_media *peer,
+	      struct sdp_audio *audio)
+{
+	struct sdp_audio got = { 0 };
+
+	if (strcasecmp(peer->type, "audio") != 0)
+		return -ENOTSUP;
+	agree_codecs(local, peer, &got);
+	if (!got.codec)
+		return -ENOTSUP;
+	if (!is_usable_proto(peer->proto))
+		return -EPROTONOSUPPORT;
+	if (peer->port && !addr_is_any(&peer->addr) &&
+	    !is_reachable(local, &peer->addr))
+		return -EADDRNOTAVAIL;
+
+	agree_events(local, peer, &got);
+	agree_way(local, peer, &got);
+	got.ptime_ms = agree_ptime(local, peer, got.codec);
+	*audio = got;
+	return 0;
+}
