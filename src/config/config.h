@@ -1,10 +1,11 @@
 /*
  * config.h - conf/confab.conf, read once into one immutable struct.
  *
- * One table (config.c) names each option, its type, range, default and a
- * sentence of doc; parsing, errors with file and line, the sample file and
- * --help-config all come from it. An unknown section, key or bad value is an
- * error. On SIGHUP a new struct is read, checked and swapped in by its owner.
+ * One table (table.c) names each option, its type, range, default and a
+ * sentence of doc; parsing, errors with file and line, the sample file and the
+ * page of documentation all come from it. An unknown section or key, a bad
+ * value, and a key that is set twice are errors. On SIGHUP a new struct is
+ * read, checked and swapped in by its owner.
  */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -71,7 +72,7 @@ struct config {
 };
 
 struct config_error {
-	char text[512];                 /* "FILE:LINE: reason" */
+	char text[512];                 /* "FILE:LINE: reason", without a newline */
 };
 
 /** All defaults. */
@@ -80,15 +81,19 @@ void config_init(struct config *cfg);
  * Reads a file over the defaults; NULL path: defaults alone. The environment's
  * CONFAB_DATABASE goes over [database] url.
  *
- * @return 0, or -errno with err->text set: -ENOENT, -EINVAL
+ * @return 0; or -errno with err->text set, and *cfg untouched: -EINVAL, or
+ *         what opening the file gave (-ENOENT, -EACCES)
  */
 int config_read(struct config *cfg, const char *path, struct config_error *err);
 /** Sets one option as a command line does: "sip.port=5070". 0 or -EINVAL. */
 int config_set(struct config *cfg, const char *assignment,
 	       struct config_error *err);
-/** What only a look at the whole can tell (port range empty, ...). */
+/** What only a look at the whole can tell: port range too small, a codec that
+ *  we do not have, nothing to listen on. 0, or -EINVAL with err->text set. */
 int config_check(const struct config *cfg, struct config_error *err);
-/** Writes the commented sample file. */
+/** Writes the commented sample file: conf/confab.conf.sample. */
 void config_print_sample(FILE *f);
+/** Writes the same as a page of Markdown: docs/config.md. */
+void config_print_doc(FILE *f);
 
 #endif

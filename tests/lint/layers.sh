@@ -38,7 +38,7 @@ only() {
 
 may mixer dsp/ mixer/
 may src/base
-may src/config base/
+may src/config base/ mixer/codec.h
 may src/sdp base/ mixer/codec.h
 may src/db base/
 may src/sip base/

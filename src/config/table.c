@@ -1,0 +1,136 @@
+/* table.c - every option there is: the one place to add another. */
+#include "option.h"
+
+#include <string.h>
+
+#define AT(field) offsetof(struct config, field), \
+	sizeof(((struct config *)0)->field)
+#define TEXT(field) OPTION_TEXT, AT(field), 0, 0, NULL
+#define BOOL(field) OPTION_BOOL, AT(field), 0, 0, NULL
+#define NUMBER(field, min, max) OPTION_NUMBER, AT(field), min, max, NULL
+#define WORD(field, words) OPTION_WORD, AT(field), 0, 0, words
+
+static const char *const unknown_words[] = {
+	[CONFIG_UNKNOWN_PROMPT] = "prompt", [CONFIG_UNKNOWN_404] = "404", NULL
+};
+
+static const char *const level_words[] = {
+	[LOG_ERROR] = "error", [LOG_WARN] = "warn", [LOG_INFO] = "info",
+	[LOG_DEBUG] = "debug", NULL
+};
+
+static const struct option options[] = {
+	{ "sip", "bind", OPTION_IPS, AT(sip.bind), 0, 0, NULL,
+	  "0.0.0.0, ::",
+	  "The addresses to listen on." },
+	{ "sip", "port", NUMBER(sip.port, 1, 65535), "5060",
+	  "The port for UDP and TCP." },
+	{ "sip", "udp", BOOL(sip.udp), "yes",
+	  "Listen on UDP." },
+	{ "sip", "tcp", BOOL(sip.tcp), "yes",
+	  "Listen on TCP." },
+	{ "sip", "address", OPTION_IP, AT(sip.address), 0, 0, NULL, "",
+	  "The address that peers are told to send media to, for a server behind "
+	  "NAT. Empty: the one that their request came to." },
+	{ "sip", "user_agent", TEXT(sip.user_agent), "Confab",
+	  "What the Server and User-Agent header fields say." },
+	{ "sip", "max_message", NUMBER(sip.max_message, 2048, 1048576), "32768",
+	  "The longest SIP message taken, in bytes." },
+	{ "sip", "session_expires", NUMBER(sip.session_expires, 90, 86400), "1800",
+	  "Seconds after which a session must have been refreshed (RFC 4028)." },
+	{ "sip", "min_se", NUMBER(sip.min_se, 90, 86400), "90",
+	  "The shortest such time that a peer may ask for, in seconds." },
+	{ "sip", "invite_rate", NUMBER(sip.invite_rate, 0, 100000), "50",
+	  "New calls a second that one source address may make. 0: any number." },
+
+	{ "media", "workers", NUMBER(media.workers, 0, 256), "0",
+	  "Threads that do the media work. 0: one a core." },
+	{ "media", "realtime", BOOL(media.realtime), "yes",
+	  "Ask for real-time scheduling (SCHED_FIFO) for them. Where it is not "
+	  "permitted they run without." },
+	{ "media", "pin", BOOL(media.pin), "no",
+	  "Keep each of them on a core of its own. For machines that do nothing "
+	  "else." },
+	{ "media", "port_min", NUMBER(media.port_min, 1024, 65535), "20000",
+	  "The lowest UDP port for RTP and RTCP." },
+	{ "media", "port_max", NUMBER(media.port_max, 1024, 65535), "39998",
+	  "The highest one. Each leg takes two." },
+	{ "media", "legs_max", NUMBER(media.legs_max, 1, 30000), "2000",
+	  "Legs at a time. Calls over it get 503." },
+	{ "media", "rtp_timeout", NUMBER(media.rtp_timeout, 0, 86400), "30",
+	  "Seconds without RTP after which a call is ended, unless it is on hold. "
+	  "0: never." },
+	{ "media", "latch", BOOL(media.latch), "yes",
+	  "Send media to where a peer behind NAT sends from, in place of the "
+	  "address in its SDP. Fixed with its first packets." },
+	{ "media", "ptime", NUMBER(media.ptime, 10, 120), "20",
+	  "Milliseconds a packet, where the peer does not say what it wants. A "
+	  "multiple of 10." },
+	{ "media", "codecs", TEXT(media.codecs), "PCMU,PCMA,L16/16000,L16/8000",
+	  "The codecs to offer and to accept, by comma, preferred first: NAME or "
+	  "NAME/CLOCK." },
+
+	{ "database", "url", TEXT(database.url), "",
+	  "Connection string of PostgreSQL (libpq's form), for example "
+	  "\"host=/run/postgresql dbname=confab\". The environment's "
+	  "CONFAB_DATABASE goes over it." },
+	{ "database", "journal", TEXT(database.journal), "var/journal",
+	  "The folder where call records wait for the database." },
+
+	{ "rooms", "join_user", TEXT(rooms.join_user), "join",
+	  "The user part of the address that asks callers for a room number; every "
+	  "other is a room number itself." },
+	{ "rooms", "unknown", WORD(rooms.unknown, unknown_words), "prompt",
+	  "What a caller of a room that is not there gets: an announcement and "
+	  "another try, or a refusal with 404." },
+	{ "rooms", "tries", NUMBER(rooms.tries, 1, 20), "3",
+	  "Wrong PINs or room numbers after which a caller is sent away." },
+	{ "rooms", "digit_timeout", NUMBER(rooms.digit_timeout, 100, 60000), "3000",
+	  "Milliseconds of pause that end what a caller keys in, like #." },
+	{ "rooms", "first_digit_timeout",
+	  NUMBER(rooms.first_digit_timeout, 100, 120000), "10000",
+	  "Milliseconds to wait for the first key." },
+	{ "rooms", "tries_pause", NUMBER(rooms.tries_pause, 0, 60000), "1000",
+	  "Milliseconds of silence after a wrong PIN, against guessing." },
+
+	{ "sounds", "dir", TEXT(sounds.dir),
+	  "/usr/share/asterisk/sounds/en_US_f_Allison",
+	  "The folder of the prompts." },
+	{ "sounds", "music", TEXT(sounds.music), "/usr/share/asterisk/moh",
+	  "The folder of the music on hold." },
+
+	{ "log", "file", TEXT(log.file), "",
+	  "The file that log lines are added to. Empty: standard error." },
+	{ "log", "level", WORD(log.level, level_words), "info",
+	  "The least important lines that are written." },
+	{ "log", "stats_interval", NUMBER(log.stats_interval, 0, 86400), "60",
+	  "Seconds between two lines about each worker's load. 0: never." },
+
+	{ "server", "drain", NUMBER(server.drain, 0, 86400), "30",
+	  "Seconds that calls may go on after SIGTERM before they are ended." },
+};
+
+const struct option *option_nth(unsigned i)
+{
+	return i < sizeof(options) / sizeof(options[0]) ? &options[i] : NULL;
+}
+
+const struct option *option_find(const char *section, const char *key)
+{
+	const struct option *o;
+
+	for (unsigned i = 0; (o = option_nth(i)); i++)
+		if (strcmp(o->section, section) == 0 && strcmp(o->key, key) == 0)
+			return o;
+	return NULL;
+}
+
+bool option_has_section(const char *section)
+{
+	const struct option *o;
+
+	for (unsigned i = 0; (o = option_nth(i)); i++)
+		if (strcmp(o->section, section) == 0)
+			return true;
+	return false;
+}
