@@ -1,4 +1,5 @@
-/* pkt.c - a pool of packet slots: a stack of free ones. */
+/* pkt.c - a pool of packet slots: a stack of those given back, and behind it
+ * those never used yet, whose memory the kernel has not had to find. */
 #include "pkt.h"
 
 #include <assert.h>
@@ -10,6 +11,7 @@ struct mx_pool {
 	struct mx_pkt *free;            /* linked by next, last given back first:
 					 * it is the one still in the cache */
 	size_t n, used;
+	size_t fresh;                   /* slots from here on are untouched */
 };
 
 int mx_pool_new(struct mx_pool **poolp, size_t n)
@@ -27,10 +29,6 @@ int mx_pool_new(struct mx_pool **poolp, size_t n)
 		return -ENOMEM;
 	}
 	pool->n = n;
-	for (size_t i = n; i-- > 0; ) {
-		pool->slots[i].next = pool->free;
-		pool->free = &pool->slots[i];
-	}
 	*poolp = pool;
 	return 0;
 }
@@ -48,9 +46,12 @@ struct mx_pkt *mx_pool_get(struct mx_pool *pool)
 {
 	struct mx_pkt *pkt = pool->free;
 
-	if (!pkt)
+	if (pkt)
+		pool->free = pkt->next;
+	else if (pool->fresh < pool->n)
+		pkt = &pool->slots[pool->fresh++];
+	else
 		return NULL;
-	pool->free = pkt->next;
 	pkt->next = NULL;
 	pool->used++;
 	return pkt;
