@@ -24,6 +24,17 @@ static uint32_t rate_in(const struct mx_play *p)
 	return p->rs.in_len * 100u;
 }
 
+int mx_play_retune(struct mx_play *p, uint32_t rate_hz)
+{
+	if (!mx_resamp_has_rate(rate_hz))
+		return -EINVAL;
+	p->rate_hz = rate_hz;
+	p->fade_len = 0;        /* at the old rate */
+	if (!p->active)
+		return 0;
+	return mx_resamp_init(&p->rs, p->bank, rate_in(p), rate_hz);
+}
+
 /* The next clip needs another resampler than the one before. */
 static bool rate_changes(const struct mx_play *p)
 {

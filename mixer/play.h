@@ -56,6 +56,10 @@ enum mx_play_state {
 int mx_play_init(struct mx_play *p, const struct mx_resamp_bank *bank,
 		 uint32_t rate_hz);
 
+/** Changes the rate of the frames; what plays goes on from where it is, with a
+ *  seam of some 3 ms. 0 or -EINVAL. */
+int mx_play_retune(struct mx_play *p, uint32_t rate_hz);
+
 /** Starts a list with the next frame, in place of what played before; clips
  *  without a single sample end in it. 0, or -EINVAL (n is 0 or too great, a
  *  clip of a rate that is not ours): then what played goes on. */
