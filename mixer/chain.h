@@ -1,0 +1,108 @@
+/*
+ * chain.h - the way out, from a sum of voices to a payload.
+ *
+ *   int32 10 ms frame -> limiter -> resampler -> a packet's worth -> encoder
+ *
+ * A chain makes one stream of payloads, which goes to one port or to many:
+ * silent listeners of one room with the same codec and packet time hear the
+ * same thing, so they share a chain and cost only a header each. A port that
+ * begins to talk goes on with a copy (mx_chain_copy) that stands exactly where
+ * the shared one stands, so that his stream has no seam.
+ *
+ * A chain is one block of memory, of a size that depends on its codec. Those
+ * not in use lie in their thread's mx_chains. Every stream brings one chain
+ * along and takes one away at its end: there are always as many as ports that
+ * send, and none needs more than one. Nothing allocates after mx_chain_new().
+ */
+#ifndef MX_CHAIN_H
+#define MX_CHAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "codec.h"
+#include "limit.h"
+#include "resamp.h"
+
+struct mx_dsp;
+struct mx_port;
+
+enum {
+	MX_CHAIN_CODECS_MAX = 32,       /* in the table of codecs */
+	/* A codec whose 10 ms are more than MX_PAYLOAD_MAX (L16 in stereo)
+	 * goes out in IP fragments all the same. */
+	MX_CHAIN_PAYLOAD_MAX = 2000
+};
+
+/* How a chain is set up; what two ports must agree in to share one. */
+struct mx_chain_cfg {
+	uint32_t in_hz;         /* of the frames put in: a bus's rate */
+	uint8_t frames;         /* of 10 ms, a packet */
+	bool deaf;              /* hears none of the room */
+};
+
+struct mx_chain {
+	/* the owner's: a list of free ones, or a room's shared ones */
+	struct mx_chain *next, **link;  /* *link is this chain */
+	struct mx_port *users;          /* linked through the ports */
+	unsigned n_users;
+	bool shared;
+
+	const struct mx_codec *codec;
+	uint8_t frames_max;             /* what fits a payload */
+	size_t frame_len;               /* samples of 10 ms at the codec's rate */
+
+	/* From here on it is the stream's state, which a copy takes over. */
+	struct mx_chain_cfg cfg;
+	uint8_t filled;                 /* frames of the packet to come */
+	struct mx_limit limit;
+	struct mx_resamp resamp;
+	_Alignas(16) unsigned char state[];     /* encoder, then samples */
+};
+
+/** A chain for a codec, not set up yet. 0 or -ENOMEM; -EINVAL if the codec's
+ *  10 ms do not fit a packet or it is not in the table. */
+int mx_chain_new(struct mx_chain **cp, const struct mx_codec *codec,
+		 const struct mx_dsp *dsp);
+void mx_chain_free(struct mx_chain *c);
+
+/**
+ * Starts a stream of payloads.
+ *
+ * @param cfg     frames is cut to what fits a packet
+ * @param filled  begin as if so many frames of silence were in already: puts
+ *                the packets of a room's streams in step. Taken modulo frames.
+ */
+void mx_chain_start(struct mx_chain *c, const struct mx_chain_cfg *cfg,
+		    unsigned filled, const struct mx_resamp_bank *bank);
+/** Changes the rate of what is put in; nothing happens if it is the same. */
+void mx_chain_retune(struct mx_chain *c, uint32_t in_hz,
+		     const struct mx_resamp_bank *bank);
+/** c goes on as from, a chain of the same codec, does. */
+void mx_chain_copy(struct mx_chain *c, const struct mx_chain *from);
+/** Could a port that hears as c does go on with s instead? */
+bool mx_chain_is_same(const struct mx_chain *c, const struct mx_chain *s);
+
+/**
+ * Takes one frame of in_hz / 100 samples.
+ *
+ * @param payload  [MX_CHAIN_PAYLOAD_MAX]
+ * @return the payload's length when a packet is complete, else 0
+ */
+size_t mx_chain_run(struct mx_chain *c, const struct mx_dsp *dsp,
+		    const int32_t *in, uint8_t *payload);
+
+/** Chains not in use, by codec. Plain data: zero it. */
+struct mx_chains {
+	struct mx_chain *free[MX_CHAIN_CODECS_MAX];
+};
+
+void mx_chains_put(struct mx_chains *cs, struct mx_chain *c);
+/** One for this codec; NULL if there is none. */
+struct mx_chain *mx_chains_get(struct mx_chains *cs,
+			       const struct mx_codec *codec);
+/** Frees all that are left. */
+void mx_chains_fini(struct mx_chains *cs);
+
+#endif

@@ -1,0 +1,327 @@
+/* mix.c - see mix.h */
+#include "mix.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bus.h"
+#include "dsp/dsp.h"
+#include "port_priv.h"
+#include "xchg.h"
+
+struct played {
+	uint32_t id;
+	bool whole;
+};
+
+struct mx_mix {
+	struct mx_mix_cfg cfg;
+	size_t len;                     /* samples a tick */
+	struct mx_bus *bus;
+	struct mx_port *members;
+	unsigned n_members;
+	struct mx_chain *shared;        /* chains of the silent */
+	bool active;                    /* as the exchange knows it */
+
+	/* what is played to all */
+	struct mx_play play;
+	struct {
+		struct mx_play_list list;
+		uint32_t id;
+	} queue[MX_MIX_QUEUE];          /* [0] plays */
+	unsigned queued;
+	struct played played[MX_MIX_QUEUE];     /* not asked for yet */
+	unsigned n_played;
+};
+
+int mx_mix_new(struct mx_mix **mixp, const struct mx_mix_cfg *cfg)
+{
+	struct mx_mix *mix = calloc(1, sizeof(*mix));
+	int err;
+
+	if (!mix)
+		return -ENOMEM;
+	mix->cfg = *cfg;
+	mix->len = cfg->rate_hz / 100;
+	err = mx_play_init(&mix->play, cfg->bank, cfg->rate_hz);
+	if (!err)
+		err = mx_bus_new(&mix->bus, mix->len, cfg->dsp);
+	if (err) {
+		mx_mix_free(mix);
+		return err;
+	}
+	*mixp = mix;
+	return 0;
+}
+
+void mx_mix_free(struct mx_mix *mix)
+{
+	if (!mix)
+		return;
+	assert(!mix->members);
+	mx_bus_free(mix->bus);
+	free(mix);
+}
+
+/* ---- members ----------------------------------------------------------- */
+
+void mx_mix_add(struct mx_mix *mix, struct mx_port *port, bool speak,
+		bool hear)
+{
+	assert(!port->mix);
+	port->mix = mix;
+	port->prev = NULL;
+	port->next = mix->members;
+	if (mix->members)
+		mix->members->prev = port;
+	mix->members = port;
+	mix->n_members++;
+	port_tune(port, mix->cfg.rate_hz);
+	mx_mix_voice(mix, port, speak, hear);
+}
+
+void mx_mix_voice(struct mx_mix *mix, struct mx_port *port, bool speak,
+		  bool hear)
+{
+	assert(port->mix == mix);
+	if (!port->speak && speak)
+		port_forget_voice(port);
+	port->speak = speak;
+	port->hear = hear;
+	/* Chains of the old kind are left, and those of the new kind joined
+	 * when this one has come to stand as they do. */
+	port_own_chain(port);
+	if (port->chain)
+		port->chain->cfg.deaf = !hear;
+	port->hang = MX_PORT_HANG_TICKS;
+}
+
+void mx_mix_del(struct mx_mix *mix, struct mx_port *port)
+{
+	assert(port->mix == mix);
+	if (port->prev)
+		port->prev->next = port->next;
+	else
+		mix->members = port->next;
+	if (port->next)
+		port->next->prev = port->prev;
+	port->next = port->prev = NULL;
+	port->mix = NULL;
+	port->spoke = false;
+	mix->n_members--;
+	port_own_chain(port);
+	port_tune(port, port_own_hz(port));
+}
+
+struct mx_port *mx_mix_first(const struct mx_mix *mix)
+{
+	return mix->members;
+}
+
+unsigned mx_mix_members(const struct mx_mix *mix)
+{
+	return mix->n_members;
+}
+
+unsigned mx_mix_chains(const struct mx_mix *mix)
+{
+	unsigned n = 0;
+
+	for (const struct mx_chain *c = mix->shared; c; c = c->next)
+		n++;
+	for (const struct mx_port *p = mix->members; p; p = p->next)
+		n += p->chain && !p->chain->shared;
+	return n;
+}
+
+/* ---- playing to all ---------------------------------------------------- */
+
+static void note_played(struct mx_mix *mix, uint32_t id, bool whole)
+{
+	if (mix->n_played < MX_MIX_QUEUE)
+		mix->played[mix->n_played++] = (struct played){ id, whole };
+}
+
+/* Starts the first list of the queue that can be played. */
+static void start_next(struct mx_mix *mix)
+{
+	while (mix->queued > 0 &&
+	       mx_play_start(&mix->play, &mix->queue[0].list) < 0) {
+		note_played(mix, mix->queue[0].id, false);
+		mix->queued--;
+		memmove(&mix->queue[0], &mix->queue[1],
+			mix->queued * sizeof(mix->queue[0]));
+	}
+}
+
+int mx_mix_play(struct mx_mix *mix, const struct mx_play_list *list,
+		uint32_t id)
+{
+	if (mix->queued == MX_MIX_QUEUE)
+		return -ENOSPC;
+	mix->queue[mix->queued].list = *list;
+	mix->queue[mix->queued].id = id;
+	if (mix->queued++ == 0)
+		start_next(mix);
+	return 0;
+}
+
+bool mx_mix_played(struct mx_mix *mix, uint32_t *id, bool *whole)
+{
+	if (mix->n_played == 0)
+		return false;
+	*id = mix->played[0].id;
+	*whole = mix->played[0].whole;
+	mix->n_played--;
+	memmove(&mix->played[0], &mix->played[1],
+		mix->n_played * sizeof(mix->played[0]));
+	return true;
+}
+
+static void end_current(struct mx_mix *mix)
+{
+	note_played(mix, mix->queue[0].id, true);
+	mix->queued--;
+	memmove(&mix->queue[0], &mix->queue[1],
+		mix->queued * sizeof(mix->queue[0]));
+	start_next(mix);
+}
+
+/* ---- the tick ---------------------------------------------------------- */
+
+static void listen(struct mx_mix *mix, const struct mx_tick *tick)
+{
+	for (struct mx_port *p = mix->members; p; p = p->next)
+		port_listen(p, tick);
+}
+
+static void sum_voices(struct mx_mix *mix)
+{
+	mx_bus_begin(mix->bus);
+	for (struct mx_port *p = mix->members; p; p = p->next)
+		if (p->spoke)
+			mx_bus_add(mix->bus, p->voice);
+}
+
+static void sum_play(struct mx_mix *mix)
+{
+	int16_t frame[MX_RESAMP_FRAME_MAX];
+	enum mx_play_state state;
+
+	if (!mx_play_active(&mix->play))
+		return;
+	state = mx_play_frame(&mix->play, frame);
+	mx_bus_add(mix->bus, frame);
+	if (state == MX_PLAY_ENDED)
+		end_current(mix);
+}
+
+/* Tells the others whether there is anything to expect from this part. */
+static void say_active(struct mx_mix *mix)
+{
+	bool active = mix->members || mx_play_active(&mix->play);
+
+	if (active == mix->active)
+		return;
+	mix->active = active;
+	mx_xchg_set_active(mix->cfg.xchg, mix->cfg.part, active);
+}
+
+/* Our sum goes out before the others' come in. */
+static void exchange(struct mx_mix *mix, const struct mx_tick *tick)
+{
+	struct mx_xchg *x = mix->cfg.xchg;
+	int32_t sum[MX_RESAMP_FRAME_MAX];
+	uint64_t others;
+
+	if (!x)
+		return;
+	say_active(mix);
+	others = mx_xchg_others(x, mix->cfg.part);
+	if (!others)
+		return;
+	mx_xchg_put(x, mix->cfg.part, tick->n, mx_bus_sum(mix->bus), mix->len,
+		    mx_bus_frames(mix->bus));
+	for (; others; others &= others - 1) {
+		unsigned part = (unsigned)__builtin_ctzll(others);
+		unsigned frames = mx_xchg_get(x, part, tick->n - 1, sum,
+					      mix->len);
+
+		if (frames > 0)
+			mx_bus_add_sum(mix->bus, sum, frames);
+	}
+}
+
+static void join_silent(struct mx_mix *mix, struct mx_port *port)
+{
+	struct mx_chain *c = port->chain;
+
+	for (struct mx_chain *s = mix->shared; s; s = s->next)
+		if (mx_chain_is_same(c, s)) {
+			port_share_chain(port, s);
+			return;
+		}
+	c->shared = true;
+	c->next = mix->shared;
+	c->link = &mix->shared;
+	if (c->next)
+		c->next->link = &c->next;
+	mix->shared = c;
+}
+
+/* Who has a chain of his own in this tick, and who shares one. */
+static void settle(struct mx_mix *mix)
+{
+	for (struct mx_port *p = mix->members; p; p = p->next) {
+		if (!p->chain)
+			continue;
+		if (p->spoke || p->playing)
+			p->hang = MX_PORT_HANG_TICKS;
+		else if (p->hang > 0)
+			p->hang--;
+		if (p->hang > 0)
+			port_own_chain(p);
+		else if (!p->chain->shared)
+			join_silent(mix, p);
+	}
+}
+
+static void hear_common(struct mx_mix *mix, const struct mx_tick *tick)
+{
+	static const int32_t silence[MX_RESAMP_FRAME_MAX];
+
+	for (struct mx_chain *c = mix->shared; c; c = c->next)
+		port_run_chain(c, mix->cfg.dsp,
+			       c->cfg.deaf ? silence : mx_bus_sum(mix->bus),
+			       tick);
+}
+
+static void hear_own(struct mx_mix *mix, const struct mx_tick *tick)
+{
+	int32_t in[MX_RESAMP_FRAME_MAX];
+
+	for (struct mx_port *p = mix->members; p; p = p->next) {
+		if (p->chain ? p->chain->shared : !p->playing)
+			continue;
+		if (p->hear)
+			mx_bus_hear32(mix->bus, in, p->spoke ? p->voice : NULL);
+		else
+			memset(in, 0, mix->len * sizeof(*in));
+		port_add_play(p, in);
+		if (p->chain)
+			port_run_chain(p->chain, mix->cfg.dsp, in, tick);
+	}
+}
+
+void mx_mix_tick(struct mx_mix *mix, const struct mx_tick *tick)
+{
+	listen(mix, tick);
+	sum_voices(mix);
+	sum_play(mix);
+	exchange(mix, tick);
+	settle(mix);
+	hear_common(mix, tick);
+	hear_own(mix, tick);
+}

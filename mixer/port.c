@@ -1,0 +1,356 @@
+/* port.c - see port.h: a port's life, stream and news. port_rx.c is the way
+ * in, port_tx.c the way out. */
+#include "port.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "level.h"
+#include "mix.h"
+#include "port_priv.h"
+
+int mx_port_new(struct mx_port **portp, const struct mx_port_cfg *cfg)
+{
+	struct mx_port *port = calloc(1, sizeof(*port));
+
+	if (!port)
+		return -ENOMEM;
+	port->cfg = *cfg;
+	port->seq = cfg->seq;
+	port->ts0 = cfg->ts;
+	port->level.last = MX_LEVEL_SILENCE;
+	port_tune(port, port_own_hz(port));
+	*portp = port;
+	return 0;
+}
+
+void mx_port_free(struct mx_port *port)
+{
+	assert(!port || (!port->jbuf && !port->chain && !port->mix));
+	free(port);
+}
+
+void mx_port_kit_free(struct mx_port_kit *kit)
+{
+	mx_chain_free(kit->chain);
+	mx_jbuf_free(kit->jbuf);
+	mx_dtmf_inband_free(kit->inband);
+	memset(kit, 0, sizeof(*kit));
+}
+
+/* What a port that goes still had to tell is told to nobody. */
+static void hush(struct mx_port *port)
+{
+	struct mx_news_list *list = port->cfg.news;
+	struct mx_port *before = NULL;
+
+	if (port->news_taken == port->news_put)
+		return;
+	port->news_taken = port->news_put;
+	if (list->first == port) {
+		list->first = port->next_news;
+	} else {
+		before = list->first;
+		while (before->next_news != port)
+			before = before->next_news;
+		before->next_news = port->next_news;
+	}
+	if (list->last == port)
+		list->last = before;
+}
+
+void mx_port_fini(struct mx_port *port, struct mx_port_kit *kit)
+{
+	memset(kit, 0, sizeof(*kit));
+	hush(port);
+	if (port->mix)
+		mx_mix_del(port->mix, port);
+	port_drop_chain(port);
+	if (port->stream.codec)
+		kit->chain = mx_chains_get(port->cfg.chains,
+					   port->stream.codec);
+	port->stream.codec = NULL;
+	if (port->jbuf)
+		mx_jbuf_reset(port->jbuf);
+	kit->jbuf = port->jbuf;
+	kit->inband = port->inband;
+	port->jbuf = NULL;
+	port->inband = NULL;
+}
+
+uint32_t port_own_hz(const struct mx_port *port)
+{
+	uint32_t hz = port->stream.codec ? port->stream.codec->rate_hz : 8000;
+
+	/* Limiter and player know no 44100 Hz; the chain's resampler does. */
+	return hz == 44100 ? 48000 : hz;
+}
+
+void port_forget_voice(struct mx_port *port)
+{
+	const struct mx_resamp_bank *bank = port->cfg.bank;
+
+	port->to_room_rings = false;
+	if (port->rx_hz == 0)
+		return;
+	mx_resamp_init(&port->to_room, bank, port->rx_hz, port->hz);
+	mx_resamp_init(&port->to_8k, bank, port->rx_hz,
+		       MX_DTMF_INBAND_RATE_HZ);
+}
+
+void port_tune(struct mx_port *port, uint32_t hz)
+{
+	if (hz == port->hz)
+		return;
+	if (port->hz == 0)
+		mx_play_init(&port->play, port->cfg.bank, hz);
+	else
+		mx_play_retune(&port->play, hz);
+	port->hz = hz;
+	port_forget_voice(port);
+	if (port->chain)
+		mx_chain_retune(port->chain, hz, port->cfg.bank);
+}
+
+/* ---- the stream -------------------------------------------------------- */
+
+static void swap_memory(struct mx_port *port, struct mx_port_kit *kit)
+{
+	if (kit->jbuf) {
+		struct mx_jbuf *old = port->jbuf;
+
+		if (old)
+			mx_jbuf_reset(old);
+		port->jbuf = kit->jbuf;
+		kit->jbuf = old;
+	}
+	if (kit->inband) {
+		struct mx_dtmf_inband *old = port->inband;
+
+		port->inband = kit->inband;
+		kit->inband = old;
+	}
+}
+
+const struct mx_codec *port_codec_of(const struct mx_port_stream *s, uint8_t pt)
+{
+	for (unsigned i = 0; i < s->n_recv; i++)
+		if (s->recv[i].pt == pt)
+			return s->recv[i].codec;
+	return NULL;
+}
+
+/* Old numbers go first, since the buffer holds codecs of one rate only. */
+static void map_codecs(struct mx_port *port, const struct mx_port_stream *s)
+{
+	for (unsigned i = 0; i < port->stream.n_recv; i++) {
+		uint8_t pt = port->stream.recv[i].pt;
+
+		if (port_codec_of(s, pt) != port->stream.recv[i].codec)
+			mx_jbuf_map(port->jbuf, pt, NULL);
+	}
+	for (unsigned i = 0; i < s->n_recv; i++)
+		mx_jbuf_map(port->jbuf, s->recv[i].pt, s->recv[i].codec);
+}
+
+/* The RTP time goes on where it is, at the pace of the new codec's clock. */
+static void change_clock(struct mx_port *port, const struct mx_codec *codec,
+			 uint64_t n)
+{
+	uint32_t now = mx_port_ts(port, n);
+
+	port->ts0 = now - (uint32_t)n * (codec->clock_hz / 100);
+}
+
+static void start_chain(struct mx_port *port, unsigned step)
+{
+	struct mx_chain_cfg cfg = {
+		.in_hz = port->hz,
+		.frames = (uint8_t)(port->stream.ptime_ms / 10),
+		.deaf = port->mix && !port->hear,
+	};
+	struct mx_chain *c = mx_chains_get(port->cfg.chains,
+					   port->stream.codec);
+
+	assert(c);      /* each stream has brought one */
+	mx_chain_start(c, &cfg, step + port->cfg.phase, port->cfg.bank);
+	port_share_chain(port, c);
+	port->marker = true;
+	port->hang = MX_PORT_HANG_TICKS;
+}
+
+void mx_port_stream(struct mx_port *port, const struct mx_port_stream *s,
+		    struct mx_port_kit *kit, unsigned step, uint64_t n)
+{
+	const struct mx_port_stream old = port->stream;
+
+	swap_memory(port, kit);
+	if (port->jbuf)
+		map_codecs(port, s);
+	change_clock(port, s->codec, n);
+	if (!s->sends || s->codec != old.codec || s->ptime_ms != old.ptime_ms)
+		port_drop_chain(port);
+	if (kit->chain) {
+		mx_chains_put(port->cfg.chains, kit->chain);
+		kit->chain = old.codec ?
+			mx_chains_get(port->cfg.chains, old.codec) : NULL;
+	}
+
+	port->stream = *s;
+	if (s->n_event == 0)
+		port->used_events = false;
+	if (port->jbuf && mx_jbuf_rate(port->jbuf) != port->rx_hz) {
+		port->rx_hz = mx_jbuf_rate(port->jbuf);
+		port_forget_voice(port);
+	}
+	if (!port->mix)
+		port_tune(port, port_own_hz(port));
+	if (s->sends && !port->chain)
+		start_chain(port, step);
+}
+
+bool mx_port_expects(const struct mx_port *port, uint8_t pt)
+{
+	const struct mx_port_stream *s = &port->stream;
+
+	return port_codec_of(s, pt) || memchr(s->event_pt, pt, s->n_event);
+}
+
+/* ---- playing ----------------------------------------------------------- */
+
+static void cut_off(struct mx_port *port)
+{
+	struct mx_port_news news = { .what = MX_NEWS_PLAYED,
+				     .id = port->play_id };
+
+	if (port->play.active)
+		port_tell(port, &news);
+}
+
+void mx_port_play(struct mx_port *port, const struct mx_play_list *list,
+		  uint32_t id)
+{
+	cut_off(port);
+	port->play_id = id;
+	if (mx_play_start(&port->play, list) < 0) {
+		struct mx_port_news news = { .what = MX_NEWS_PLAYED, .id = id };
+
+		mx_play_stop(&port->play);
+		port_tell(port, &news);
+	}
+	port->playing = mx_play_active(&port->play);
+}
+
+void mx_port_stop(struct mx_port *port)
+{
+	cut_off(port);
+	mx_play_stop(&port->play);
+	port->playing = mx_play_active(&port->play);
+}
+
+/* ---- news and figures -------------------------------------------------- */
+
+void port_tell(struct mx_port *port, const struct mx_port_news *news)
+{
+	struct mx_news_list *list = port->cfg.news;
+	struct mx_port_news *slot;
+
+	if (port->news_put - port->news_taken == MX_PORT_NEWS_MAX) {
+		port->news_lost++;
+		return;
+	}
+	if (port->news_put == port->news_taken) {
+		port->next_news = NULL;
+		if (list->last)
+			list->last->next_news = port;
+		else
+			list->first = port;
+		list->last = port;
+	}
+	slot = &port->news[port->news_put++ % MX_PORT_NEWS_MAX];
+	*slot = *news;
+	slot->owner = port->cfg.owner;
+}
+
+bool mx_news_take(struct mx_news_list *list, struct mx_port_news *news)
+{
+	struct mx_port *port = list->first;
+
+	if (!port)
+		return false;
+	*news = port->news[port->news_taken++ % MX_PORT_NEWS_MAX];
+	if (port->news_taken == port->news_put) {
+		list->first = port->next_news;
+		if (!list->first)
+			list->last = NULL;
+	}
+	return true;
+}
+
+static uint64_t ms(uint64_t samples, uint32_t hz)
+{
+	return hz ? samples * 1000 / hz : 0;
+}
+
+void mx_port_stats(const struct mx_port *port, struct mx_port_stats *st)
+{
+	const struct mx_codec *codec = port->stream.n_recv ?
+		port->stream.recv[0].codec : NULL;
+
+	*st = (struct mx_port_stats){
+		.tx_packets = port->tx_packets,
+		.tx_bytes = port->tx_bytes,
+		.rx_bytes = port->rx_bytes,
+		.jitter_us = codec ?
+			mx_rtp_rx_jitter_us(&port->rx, codec->clock_hz) : 0,
+		.level = port->level.last,
+		.news_lost = port->news_lost,
+	};
+	if (port->jbuf) {
+		const struct mx_jbuf_stats *j = mx_jbuf_stats(port->jbuf);
+
+		st->late = j->late;
+		st->concealed_ms = ms(j->concealed, port->rx_hz);
+		st->accelerated_ms = ms(j->accelerated, port->rx_hz);
+		st->expanded_ms = ms(j->expanded, port->rx_hz);
+		st->delay_ms = j->depth_ms;
+		st->delay_target_ms = j->target_ms;
+	}
+}
+
+struct mx_rtp_rx *mx_port_rx(struct mx_port *port)
+{
+	return &port->rx;
+}
+
+uint32_t mx_port_ssrc(const struct mx_port *port)
+{
+	return port->cfg.ssrc;
+}
+
+bool mx_port_sends(const struct mx_port *port)
+{
+	return port->chain != NULL;
+}
+
+uint32_t mx_port_clock_hz(const struct mx_port *port)
+{
+	return port->stream.codec ? port->stream.codec->clock_hz : 8000;
+}
+
+uint32_t mx_port_ts(const struct mx_port *port, uint64_t n)
+{
+	return port->ts0 + (uint32_t)n * (mx_port_clock_hz(port) / 100);
+}
+
+struct mx_mix *mx_port_mix(const struct mx_port *port)
+{
+	return port->mix;
+}
+
+void *mx_port_owner(const struct mx_port *port)
+{
+	return port->cfg.owner;
+}

@@ -1,0 +1,179 @@
+/*
+ * port.h - one participant: what he says and what he hears.
+ *
+ *   packet --> telephone-event: keys
+ *          `-> jitter buffer -(tick)-> keys in the sound -> cut -> resampler
+ *                                                        -> voice[], level
+ *   frame (a room's sum, a prompt, silence) -> chain -> RTP header -> send_h
+ *
+ * "Voice" is what comes from the participant, at the rate of the room he is
+ * in; his "chain" (chain.h) is what goes to him. A port in no room plays its
+ * player or silence at its codec's rate. While a telephone-event goes on, and
+ * a little longer, his voice is cut, since many phones let the tone slip into
+ * the sound as well.
+ *
+ * A port belongs to one thread. All memory is brought from outside, in
+ * mx_port_new() and in a stream's kit; packets are slots of one pool; time and
+ * tick numbers are arguments. What happened is asked for with mx_news_take().
+ */
+#ifndef MX_PORT_H
+#define MX_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "chain.h"
+#include "dtmf.h"
+#include "dtmf_inband.h"
+#include "jbuf.h"
+#include "play.h"
+#include "rtp.h"
+
+struct mx_dsp;
+struct mx_mix;
+struct mx_port;
+
+enum {
+	MX_PORT_MAPS_MAX = 16,
+	MX_PORT_EVENTS_MAX = 4,         /* telephone-event payload types */
+	MX_PORT_NEWS_MAX = 32,
+	MX_PORT_CUT_US = 40000,         /* of voice after a telephone-event */
+	MX_PORT_HANG_TICKS = 100,       /* own chain, after the last word */
+	MX_TICK_US = 10000
+};
+
+/** Takes an RTP packet to the participant whose port has this owner; pkt is
+ *  valid during the call only. */
+typedef void (mx_send_h)(void *owner, const uint8_t *pkt, size_t len,
+			 void *arg);
+
+/** One tick, handed down through everything that runs in it. */
+struct mx_tick {
+	uint64_t n;             /* its number on an endless 10 ms grid; a number
+				 * that was skipped is heard as a gap */
+	int64_t now_us;         /* when it was due */
+	mx_send_h *send_h;
+	void *arg;
+};
+
+/** Ports with something to tell, oldest first: one a thread, zero it. */
+struct mx_news_list {
+	struct mx_port *first, *last;
+};
+
+struct mx_port_cfg {
+	const struct mx_dsp *dsp;
+	const struct mx_resamp_bank *bank;
+	struct mx_chains *chains;       /* the thread's */
+	struct mx_news_list *news;      /* the thread's */
+	void *owner;
+	uint32_t ssrc, ts;              /* random, RFC 3550 5.1 */
+	uint16_t seq;
+	unsigned phase;                 /* in which of its packet's ticks it
+					 * sends: ports of one room agree */
+};
+
+/** What was negotiated. */
+struct mx_port_stream {
+	const struct mx_codec *codec;   /* what we send ... */
+	uint8_t pt;                     /* ... under this number */
+	uint16_t ptime_ms;              /* cut to tens, and to what fits */
+	struct {
+		uint8_t pt;
+		const struct mx_codec *codec;
+	} recv[MX_PORT_MAPS_MAX];       /* what may come, all of one rate */
+	uint8_t n_recv;
+	uint8_t event_pt[MX_PORT_EVENTS_MAX];
+	uint8_t n_event;
+	bool sends, receives;
+	bool inband;                    /* listen for keys in the sound */
+};
+
+/** Memory that a stream needs, each part NULL if the port has it already. */
+struct mx_port_kit {
+	struct mx_chain *chain;         /* of the stream's codec, if new */
+	struct mx_jbuf *jbuf;           /* if the old one is too small */
+	struct mx_dtmf_inband *inband;
+};
+
+/** 0 or -ENOMEM. The port is silent and deaf until it has a stream. */
+int mx_port_new(struct mx_port **portp, const struct mx_port_cfg *cfg);
+/** Must have been emptied by mx_port_fini() on its thread; NULL is fine. */
+void mx_port_free(struct mx_port *port);
+/** Takes the port out of its room and gives back to *kit all that it has, for
+ *  freeing elsewhere; its packets go back to the pool. */
+void mx_port_fini(struct mx_port *port, struct mx_port_kit *kit);
+/** Frees what is in a kit. */
+void mx_port_kit_free(struct mx_port_kit *kit);
+
+/**
+ * Sets or changes the stream.
+ *
+ * @param kit   what the port takes is replaced by what it no longer needs
+ * @param step  ticks this thread has done so far, skipped ones not counted
+ * @param n     the next tick's number
+ */
+void mx_port_stream(struct mx_port *port, const struct mx_port_stream *s,
+		    struct mx_port_kit *kit, unsigned step, uint64_t n);
+
+/** Is this payload type one that may come? */
+bool mx_port_expects(const struct mx_port *port, uint8_t pt);
+
+/**
+ * Takes a packet whose RTP fields are set.
+ *
+ * @return 1: the slot is the port's; 0: taken in, the slot stays the caller's;
+ *         -EINVAL: a payload type not agreed on; -EBADMSG: a payload of a size
+ *         that cannot be; -EAGAIN: late, duplicate or not listened to
+ */
+int mx_port_put(struct mx_port *port, struct mx_pkt *pkt);
+
+/** Plays a list in place of what was played before; id comes back in news. */
+void mx_port_play(struct mx_port *port, const struct mx_play_list *list,
+		  uint32_t id);
+void mx_port_stop(struct mx_port *port);
+
+/** One tick of a port that is in no room: listens, plays, sends. */
+void mx_port_tick(struct mx_port *port, const struct mx_tick *tick);
+
+struct mx_port_news {
+	enum {
+		MX_NEWS_STARTED,        /* the first packet of a codec came */
+		MX_NEWS_KEY,            /* a telephone-event began */
+		MX_NEWS_KEY_INBAND,     /* a key was heard in the sound */
+		MX_NEWS_PLAYED          /* a list ended, or was cut off */
+	} what;
+	char key;
+	bool whole;                     /* PLAYED: to its end */
+	uint32_t id;                    /* PLAYED */
+	void *owner;                    /* the port's */
+};
+
+/** The next thing that happened and was not asked for yet; false: nothing. Of
+ *  one port they come in order. */
+bool mx_news_take(struct mx_news_list *list, struct mx_port_news *news);
+
+struct mx_port_stats {
+	uint64_t tx_packets, tx_bytes;          /* bytes of payload */
+	uint64_t rx_bytes;
+	uint32_t jitter_us;
+	uint8_t level;                          /* of the last second, -dBov */
+	uint64_t news_lost;
+	uint64_t concealed_ms, accelerated_ms, expanded_ms, late;
+	uint32_t delay_ms, delay_target_ms;
+};
+
+void mx_port_stats(const struct mx_port *port, struct mx_port_stats *st);
+/** The receiver's account, for RTCP; the caller notes SRs and reports in it. */
+struct mx_rtp_rx *mx_port_rx(struct mx_port *port);
+uint32_t mx_port_ssrc(const struct mx_port *port);
+bool mx_port_sends(const struct mx_port *port);
+/** Of the RTP time stamps we send. */
+uint32_t mx_port_clock_hz(const struct mx_port *port);
+/** The RTP time stamp of tick n. */
+uint32_t mx_port_ts(const struct mx_port *port, uint64_t n);
+struct mx_mix *mx_port_mix(const struct mx_port *port);
+void *mx_port_owner(const struct mx_port *port);
+
+#endif

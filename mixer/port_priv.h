@@ -1,0 +1,86 @@
+/*
+ * port_priv.h - the inside of a port, for port*.c and mix.c alone.
+ */
+#ifndef MX_PORT_PRIV_H
+#define MX_PORT_PRIV_H
+
+#include "port.h"
+
+struct mx_port {
+	/* ---- the room, and all that its loops over members look at ---- */
+	struct mx_port *next, *prev;    /* members of mix */
+	struct mx_mix *mix;             /* NULL: none */
+	struct mx_chain *chain;         /* to the participant; NULL: silent */
+	unsigned hang;                  /* ticks until he may share a chain */
+	bool speak, hear;
+	bool spoke;                     /* voice[] is not all zeros */
+	bool playing;                   /* the player has something to say */
+	uint32_t hz;                    /* rate of voice[] and of what the chain
+					 * takes: the room's, or our codec's */
+
+	struct mx_port_cfg cfg;
+	struct mx_port_stream stream;   /* codec NULL: none yet */
+
+	/* ---- from the participant ---- */
+	struct mx_jbuf *jbuf;
+	struct mx_rtp_rx rx;
+	uint64_t rx_bytes;
+	struct mx_dtmf dtmf;
+	bool used_events;               /* he sends telephone-events: what is
+					 * heard in the sound is the same key */
+	int64_t cut_until_us;
+	struct mx_dtmf_inband *inband;
+	struct mx_resamp to_8k;         /* for inband */
+	struct mx_resamp to_room;
+	bool to_room_rings;             /* the filter still holds sound */
+	uint32_t rx_hz;                 /* what the resamplers are set up for */
+	int16_t voice[MX_RESAMP_FRAME_MAX];     /* of this tick, at hz */
+	struct {
+		uint64_t energy;
+		uint32_t samples, frames;
+		uint8_t last;           /* of the last whole second */
+	} level;
+	bool started;
+
+	/* ---- to the participant ---- */
+	struct mx_port *next_user, *prev_user;  /* of the chain */
+	struct mx_play play;
+	uint32_t play_id;
+	uint16_t seq;
+	uint32_t ts0;                   /* the stamp of tick 0 */
+	bool marker;                    /* on the next packet */
+	uint64_t tx_packets, tx_bytes;
+
+	struct mx_port_news news[MX_PORT_NEWS_MAX];
+	unsigned news_put, news_taken;
+	struct mx_port *next_news;      /* in cfg.news, if there are any */
+	uint64_t news_lost;
+};
+
+/* The codec of a payload type that may come, NULL if it is none. */
+const struct mx_codec *port_codec_of(const struct mx_port_stream *s,
+				     uint8_t pt);
+void port_tell(struct mx_port *port, const struct mx_port_news *news);
+/* What the port does with this tick's packets: fills voice, spoke, level. */
+void port_listen(struct mx_port *port, const struct mx_tick *tick);
+/* Forgets what the way to voice[] holds of the past. */
+void port_forget_voice(struct mx_port *port);
+/* Changes hz. */
+void port_tune(struct mx_port *port, uint32_t hz);
+/* The rate of a port that is in no room. */
+uint32_t port_own_hz(const struct mx_port *port);
+
+/* Gives the port a chain of its own that goes on where its present one is; a
+ * shared chain's last user takes the chain itself. */
+void port_own_chain(struct mx_port *port);
+/* Lets go of the chain; the last user puts it back with the free ones. */
+void port_drop_chain(struct mx_port *port);
+/* Hears what s's other users hear from now on. */
+void port_share_chain(struct mx_port *port, struct mx_chain *s);
+/* Puts a frame into a chain, and sends to all its users if a packet is full. */
+void port_run_chain(struct mx_chain *c, const struct mx_dsp *dsp,
+		    const int32_t *in, const struct mx_tick *tick);
+/* Adds what the port's own player says to in[]. */
+void port_add_play(struct mx_port *port, int32_t *in);
+
+#endif

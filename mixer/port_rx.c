@@ -1,0 +1,164 @@
+/* port_rx.c - a port's way in: packets to keys and voice. */
+#include <errno.h>
+#include <string.h>
+
+#include "dsp/dsp.h"
+#include "level.h"
+#include "port_priv.h"
+
+/* ---- packets ----------------------------------------------------------- */
+
+/* Sound that was sent beside the event is still in the buffer when the event
+ * is over. */
+static void cut_voice(struct mx_port *port, int64_t now_us)
+{
+	int64_t held_us = (int64_t)mx_jbuf_stats(port->jbuf)->depth_ms * 1000;
+
+	port->cut_until_us = now_us + held_us + MX_PORT_CUT_US;
+}
+
+static void on_event(struct mx_port *port, const struct mx_dtmf_event *ev,
+		     int64_t now_us)
+{
+	struct mx_port_news news = { .what = MX_NEWS_KEY, .key = ev->key };
+
+	cut_voice(port, now_us);
+	if (ev->what == MX_DTMF_BEGIN)
+		port_tell(port, &news);
+}
+
+static int put_event(struct mx_port *port, struct mx_pkt *pkt)
+{
+	struct mx_dtmf_event ev[MX_DTMF_EVENTS_MAX];
+	int n;
+
+	mx_jbuf_note(port->jbuf, pkt);
+	n = mx_dtmf_put(&port->dtmf, pkt->ts, pkt->marker,
+			pkt->data + pkt->off, pkt->len, pkt->arrival_us, ev);
+	if (n < 0)
+		return n;
+	port->used_events = true;
+	for (int i = 0; i < n; i++)
+		on_event(port, &ev[i], pkt->arrival_us);
+	return 0;
+}
+
+static int put_voice(struct mx_port *port, struct mx_pkt *pkt)
+{
+	struct mx_port_news news = { .what = MX_NEWS_STARTED };
+	int err = mx_jbuf_put(port->jbuf, pkt);
+
+	if (err)
+		return err == -EINVAL || err == -EBADMSG ? err : -EAGAIN;
+	if (!port->started)
+		port_tell(port, &news);
+	port->started = true;
+	return 1;
+}
+
+int mx_port_put(struct mx_port *port, struct mx_pkt *pkt)
+{
+	const struct mx_codec *codec = port_codec_of(&port->stream, pkt->pt);
+	bool event = !codec && memchr(port->stream.event_pt, pkt->pt,
+				      port->stream.n_event);
+
+	if (!port->jbuf)
+		return -EINVAL;
+	if (!codec && !event) {
+		/* Comfort noise (RFC 3389), say: not lost, only not for us. */
+		mx_jbuf_note(port->jbuf, pkt);
+		return -EINVAL;
+	}
+	/* A jump of the sequence is an error to the statistics alone: the
+	 * buffer finds out by itself what it means for the sound. */
+	mx_rtp_rx_put(&port->rx, pkt, codec ? codec->clock_hz : 0);
+	port->rx_bytes += pkt->len;
+	if (!port->stream.receives)
+		return -EAGAIN;
+	return event ? put_event(port, pkt) : put_voice(port, pkt);
+}
+
+/* ---- the tick ---------------------------------------------------------- */
+
+static enum mx_jbuf_kind take(struct mx_port *port, int16_t *pcm,
+			      int64_t now_us)
+{
+	if (port->rx_hz == 0 || !port->stream.receives)
+		return MX_JBUF_SILENCE;
+	return mx_jbuf_take(port->jbuf, pcm, port->rx_hz / 100, now_us);
+}
+
+static void hear_keys(struct mx_port *port, const int16_t *pcm,
+		      enum mx_jbuf_kind kind)
+{
+	char keys[MX_DTMF_INBAND_MAX];
+	int16_t at_8k[MX_DTMF_INBAND_RATE_HZ / 100];
+	size_t n;
+
+	if (!port->inband || !port->stream.inband || port->used_events ||
+	    port->rx_hz == 0)
+		return;
+	if (kind == MX_JBUF_SILENCE) {
+		static const int16_t silence[MX_RESAMP_FRAME_MAX];
+
+		pcm = silence;
+	}
+	mx_resamp_run(&port->to_8k, at_8k, pcm);
+	n = mx_dtmf_inband_put(port->inband, at_8k,
+			       sizeof(at_8k) / sizeof(at_8k[0]),
+			       kind == MX_JBUF_CONCEALED, keys);
+	for (size_t i = 0; i < n; i++) {
+		struct mx_port_news news = { .what = MX_NEWS_KEY_INBAND,
+					     .key = keys[i] };
+
+		port_tell(port, &news);
+	}
+}
+
+static bool is_cut(struct mx_port *port, int64_t now_us)
+{
+	struct mx_dtmf_event ev;
+
+	if (mx_dtmf_tick(&port->dtmf, now_us, &ev))
+		on_event(port, &ev, now_us);
+	return port->dtmf.active || now_us < port->cut_until_us;
+}
+
+static void account_level(struct mx_port *port, uint64_t energy)
+{
+	port->level.energy += energy;
+	port->level.samples += port->rx_hz / 100;
+	if (++port->level.frames < 100)
+		return;
+	port->level.last = mx_level(port->level.energy, port->level.samples);
+	port->level.energy = 0;
+	port->level.samples = port->level.frames = 0;
+}
+
+/* After sound the filter rings on for one more frame. */
+static void make_voice(struct mx_port *port, int16_t *pcm, bool sound)
+{
+	port->spoke = port->mix && port->speak &&
+		(sound || port->to_room_rings);
+	if (!port->spoke)
+		return;
+	if (!sound)
+		memset(pcm, 0, port->rx_hz / 100 * sizeof(*pcm));
+	mx_resamp_run(&port->to_room, port->voice, pcm);
+	port->to_room_rings = sound && port->to_room.fir;
+}
+
+void port_listen(struct mx_port *port, const struct mx_tick *tick)
+{
+	int16_t pcm[MX_RESAMP_FRAME_MAX];
+	enum mx_jbuf_kind kind = take(port, pcm, tick->now_us);
+	uint64_t energy = 0;
+
+	hear_keys(port, pcm, kind);
+	if (is_cut(port, tick->now_us))
+		kind = MX_JBUF_SILENCE;
+	if (kind != MX_JBUF_SILENCE)
+		energy = port->cfg.dsp->energy(pcm, port->rx_hz / 100);
+	account_level(port, energy);
+	make_voice(port, pcm, energy > 0);
+}

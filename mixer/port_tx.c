@@ -1,0 +1,132 @@
+/* port_tx.c - a port's way out: frames to packets, alone or shared. */
+#include <assert.h>
+#include <string.h>
+
+#include "dsp/dsp.h"
+#include "port_priv.h"
+
+/* ---- whose chain ------------------------------------------------------- */
+
+static void leave_users(struct mx_port *port)
+{
+	struct mx_chain *c = port->chain;
+
+	if (port->prev_user)
+		port->prev_user->next_user = port->next_user;
+	else
+		c->users = port->next_user;
+	if (port->next_user)
+		port->next_user->prev_user = port->prev_user;
+	port->next_user = port->prev_user = NULL;
+	port->chain = NULL;
+	c->n_users--;
+}
+
+static void unshare(struct mx_chain *c)
+{
+	*c->link = c->next;
+	if (c->next)
+		c->next->link = c->link;
+	c->next = NULL;
+	c->link = NULL;
+	c->shared = false;
+}
+
+void port_drop_chain(struct mx_port *port)
+{
+	struct mx_chain *c = port->chain;
+
+	if (!c)
+		return;
+	leave_users(port);
+	if (c->n_users > 0)
+		return;
+	if (c->shared)
+		unshare(c);
+	mx_chains_put(port->cfg.chains, c);
+}
+
+void port_share_chain(struct mx_port *port, struct mx_chain *s)
+{
+	port_drop_chain(port);
+	port->chain = s;
+	port->next_user = s->users;
+	if (s->users)
+		s->users->prev_user = port;
+	s->users = port;
+	s->n_users++;
+}
+
+void port_own_chain(struct mx_port *port)
+{
+	struct mx_chain *s = port->chain, *c;
+
+	if (!s || !s->shared)
+		return;
+	if (s->n_users == 1) {
+		unshare(s);
+		return;
+	}
+	c = mx_chains_get(port->cfg.chains, s->codec);
+	assert(c);      /* as many as ports that send, and here one is spare */
+	mx_chain_copy(c, s);
+	port_share_chain(port, c);
+}
+
+/* ---- packets ----------------------------------------------------------- */
+
+/* pkt: room for the header, then the payload. */
+static void send_to(struct mx_port *port, uint8_t *pkt, size_t len,
+		    const struct mx_tick *tick)
+{
+	struct mx_rtp_hdr hdr = {
+		.ssrc = port->cfg.ssrc,
+		.ts = mx_port_ts(port, tick->n + 1 - port->chain->cfg.frames),
+		.seq = port->seq++,
+		.pt = port->stream.pt,
+		.marker = port->marker,
+	};
+
+	port->marker = false;
+	port->tx_packets++;
+	port->tx_bytes += len;
+	mx_rtp_build(pkt, &hdr);
+	tick->send_h(port->cfg.owner, pkt, MX_RTP_HDR + len, tick->arg);
+}
+
+void port_run_chain(struct mx_chain *c, const struct mx_dsp *dsp,
+		    const int32_t *in, const struct mx_tick *tick)
+{
+	uint8_t pkt[MX_RTP_HDR + MX_CHAIN_PAYLOAD_MAX];
+	size_t len = mx_chain_run(c, dsp, in, pkt + MX_RTP_HDR);
+
+	if (len == 0)
+		return;
+	for (struct mx_port *p = c->users; p; p = p->next_user)
+		send_to(p, pkt, len, tick);
+}
+
+void port_add_play(struct mx_port *port, int32_t *in)
+{
+	int16_t frame[MX_RESAMP_FRAME_MAX];
+	struct mx_port_news news = { .what = MX_NEWS_PLAYED, .whole = true,
+				     .id = port->play_id };
+
+	if (!port->playing)
+		return;
+	if (mx_play_frame(&port->play, frame) == MX_PLAY_ENDED)
+		port_tell(port, &news);
+	port->cfg.dsp->add(in, frame, port->hz / 100);
+	port->playing = mx_play_active(&port->play);
+}
+
+void mx_port_tick(struct mx_port *port, const struct mx_tick *tick)
+{
+	int32_t in[MX_RESAMP_FRAME_MAX];
+
+	port_listen(port, tick);
+	memset(in, 0, port->hz / 100 * sizeof(*in));
+	port_add_play(port, in);
+	if (port->chain)
+		port_run_chain(port->chain, port->cfg.dsp, in, tick);
+}

@@ -1,0 +1,128 @@
+/* xchg.c - see xchg.h */
+#include "xchg.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum { TURNS = 4, FRAMES_BITS = 16 };
+
+#define BEING_WRITTEN UINT64_MAX
+
+/* Written by one thread, read by all. */
+struct part {
+	_Alignas(64) _Atomic uint64_t tag[TURNS];       /* tick, frames */
+	_Atomic int32_t data[];                         /* [TURNS][len_max] */
+};
+
+struct mx_xchg {
+	size_t len_max;
+	/* A bit each: this one load is all that a room on one thread pays. */
+	_Atomic uint64_t active;
+	struct part *_Atomic part[MX_XCHG_PARTS_MAX];
+};
+
+int mx_xchg_new(struct mx_xchg **xp, size_t len_max)
+{
+	struct mx_xchg *x;
+
+	if (len_max < 1)
+		return -EINVAL;
+	x = calloc(1, sizeof(*x));
+	if (!x)
+		return -ENOMEM;
+	x->len_max = len_max;
+	*xp = x;
+	return 0;
+}
+
+void mx_xchg_free(struct mx_xchg *x)
+{
+	if (!x)
+		return;
+	for (unsigned i = 0; i < MX_XCHG_PARTS_MAX; i++)
+		free(x->part[i]);
+	free(x);
+}
+
+int mx_xchg_add(struct mx_xchg *x, unsigned part)
+{
+	struct part *p;
+	size_t size;
+
+	if (part >= MX_XCHG_PARTS_MAX)
+		return -EINVAL;
+	if (x->part[part])
+		return -EEXIST;
+	size = sizeof(*p) + TURNS * x->len_max * sizeof(p->data[0]);
+	p = aligned_alloc(64, (size + 63) / 64 * 64);
+	if (!p)
+		return -ENOMEM;
+	for (unsigned i = 0; i < TURNS; i++)
+		atomic_init(&p->tag[i], BEING_WRITTEN);
+	atomic_store_explicit(&x->part[part], p, memory_order_release);
+	return 0;
+}
+
+void mx_xchg_set_active(struct mx_xchg *x, unsigned part, bool active)
+{
+	uint64_t bit = UINT64_C(1) << part;
+
+	if (active)
+		atomic_fetch_or(&x->active, bit);
+	else
+		atomic_fetch_and(&x->active, ~bit);
+}
+
+uint64_t mx_xchg_others(const struct mx_xchg *x, unsigned part)
+{
+	return atomic_load_explicit(&x->active, memory_order_acquire) &
+		~(UINT64_C(1) << part);
+}
+
+/*
+ * A sequence lock without fences: each store of data releases and each load
+ * acquires, so whoever saw a new sample sees the tag that went before it.
+ */
+void mx_xchg_put(struct mx_xchg *x, unsigned part, uint64_t tick,
+		 const int32_t *sum, size_t len, unsigned frames)
+{
+	struct part *p = x->part[part];
+	unsigned turn = tick % TURNS;
+	_Atomic int32_t *data = p->data + turn * x->len_max;
+
+	assert(len <= x->len_max && frames < 1u << FRAMES_BITS);
+	atomic_store_explicit(&p->tag[turn], BEING_WRITTEN,
+			      memory_order_relaxed);
+	if (frames > 0)
+		for (size_t i = 0; i < len; i++)
+			atomic_store_explicit(&data[i], sum[i],
+					      memory_order_release);
+	atomic_store_explicit(&p->tag[turn], tick << FRAMES_BITS | frames,
+			      memory_order_release);
+}
+
+unsigned mx_xchg_get(const struct mx_xchg *x, unsigned other, uint64_t tick,
+		     int32_t *sum, size_t len)
+{
+	struct part *p = atomic_load_explicit(&x->part[other],
+					      memory_order_acquire);
+	unsigned turn = tick % TURNS;
+	const _Atomic int32_t *data;
+	uint64_t tag;
+
+	if (!p)
+		return 0;
+	tag = atomic_load_explicit(&p->tag[turn], memory_order_acquire);
+	if (tag == BEING_WRITTEN || tag >> FRAMES_BITS != tick)
+		return 0;
+	data = p->data + turn * x->len_max;
+	if ((tag & ((1u << FRAMES_BITS) - 1)) == 0)
+		return 0;
+	for (size_t i = 0; i < len; i++)
+		sum[i] = atomic_load_explicit(&data[i], memory_order_acquire);
+	if (atomic_load_explicit(&p->tag[turn], memory_order_relaxed) != tag)
+		return 0;
+	return (unsigned)(tag & ((1u << FRAMES_BITS) - 1));
+}

@@ -1,0 +1,52 @@
+/*
+ * xchg.h - how the parts of one room on several threads hear each other.
+ *
+ * What does it do? Each part publishes the int32 sum of its own voices once a
+ * tick, and takes in what the others published one tick earlier. Integer sums
+ * know no order, so the bits are those of one bus that heard everybody, the
+ * others' voices 10 ms late. How does it work? Four frames a part in turn,
+ * each with the number of its tick: a reader looks one tick back while the
+ * writer is two frames away from coming round again; should it be overtaken
+ * all the same, it sees so by the number and hears silence. No lock, nobody
+ * waits. What does it cost? A room on one thread: one load a tick.
+ *
+ * mx_xchg_new, _add and _free are for one controlling thread; every other
+ * function for the thread of the part that it names first.
+ */
+#ifndef MX_XCHG_H
+#define MX_XCHG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct mx_xchg;
+
+enum { MX_XCHG_PARTS_MAX = 64 };
+
+/** An exchange without parts, for frames of up to len_max samples. 0, -EINVAL
+ *  or -ENOMEM. */
+int mx_xchg_new(struct mx_xchg **xp, size_t len_max);
+/** When no thread uses it any more; NULL is fine. */
+void mx_xchg_free(struct mx_xchg *x);
+/** Adds a part, before its thread hears of the exchange. 0, -EINVAL, -EEXIST
+ *  or -ENOMEM. */
+int mx_xchg_add(struct mx_xchg *x, unsigned part);
+
+/** Says whether a part takes part at present; at first it does not. */
+void mx_xchg_set_active(struct mx_xchg *x, unsigned part, bool active);
+/** The active parts but this one, a bit each; 0: nobody to share with. */
+uint64_t mx_xchg_others(const struct mx_xchg *x, unsigned part);
+/** Publishes sum[len] of so many voices as the part's tick. */
+void mx_xchg_put(struct mx_xchg *x, unsigned part, uint64_t tick,
+		 const int32_t *sum, size_t len, unsigned frames);
+/**
+ * Reads what another part published as its tick.
+ *
+ * @return the voices in sum[len]; 0: silence, or it is not there, and sum is
+ *         whatever it is
+ */
+unsigned mx_xchg_get(const struct mx_xchg *x, unsigned other, uint64_t tick,
+		     int32_t *sum, size_t len);
+
+#endif
