@@ -1,0 +1,360 @@
+/* media_port.c - see media.h: ports, as the control thread has them. */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "media_priv.h"
+#include "mixer/dsp/dsp.h"
+#include "wport.h"
+
+enum { HALF = 500 };    /* of a lane's load */
+
+_Static_assert((int)MEDIA_CLIPS_MAX == (int)MX_PLAY_CLIPS_MAX,
+	       "lists are copied");
+
+/* ---- opening ----------------------------------------------------------- */
+
+/*
+ * Beside a room its legs share encodings and hear each other at once. But when
+ * its worker is half busy the room spreads, so that one may fill the machine.
+ */
+static struct lane *choose_lane(struct media *m, const struct media_bus *near)
+{
+	struct lane *home = near ? near->home : NULL;
+	struct lane *least = media_least_loaded(m);
+
+	return home && home->n_free > 0 && home->load < HALF ? home : least;
+}
+
+static int open_sockets(struct media *m, int family, struct sock_pair *sp)
+{
+	union addr at = family == AF_INET6 ? m->cfg.bind6 : m->cfg.bind4;
+
+	if (family != AF_INET && family != AF_INET6)
+		return -EAFNOSUPPORT;
+	at.sa.sa_family = (sa_family_t)family;  /* an unset one: any */
+	return sock_pair_open(sp, &at, m->cfg.port_min, m->cfg.port_max);
+}
+
+static int new_mx_port(struct mx_port **mxp, struct lane *lane,
+		       struct wport *wp, const struct media_bus *near)
+{
+	struct mx_port_cfg cfg = {
+		.dsp = lane->m->dsp,
+		.bank = lane->m->bank,
+		.chains = worker_chains(lane->worker),
+		.news = worker_news(lane->worker),
+		.owner = wp,
+		.ssrc = id_rand32(),
+		.ts = id_rand32(),
+		/* below the half: SRTP's packet index must not wrap early
+		 * (RFC 3711 3.3.1) */
+		.seq = (uint16_t)(id_rand32() & 0x7fff),
+		.phase = near ? near->number : wp->slot,
+	};
+
+	return mx_port_new(mxp, &cfg);
+}
+
+static int new_wport(struct wport **wpp, struct lane *lane, int family,
+		     const struct media_bus *near, uint32_t slot)
+{
+	struct wport *wp = calloc(1, sizeof(*wp));
+	uint32_t r[3];
+	int err;
+
+	if (!wp)
+		return -ENOMEM;
+	wp->slot = slot;
+	wp->sock.rtp = wp->sock.rtcp = -1;
+	id_random(r, sizeof(r));
+	snprintf(wp->cname, sizeof(wp->cname), "%08x%08x%08x", r[0], r[1], r[2]);
+	err = open_sockets(lane->m, family, &wp->sock);
+	if (!err)
+		err = new_mx_port(&wp->port, lane, wp, near);
+	if (err) {
+		wport_free(wp);
+		return err;
+	}
+	*wpp = wp;
+	return 0;
+}
+
+int media_port_open(struct media *m, int family, const struct media_bus *near,
+		    const struct media_port_ops *ops, void *arg,
+		    struct media_port **portp)
+{
+	struct lane *lane = choose_lane(m, near);
+	struct cmd cmd = { .kind = CMD_PORT_ADD };
+	struct media_port *port;
+	struct wport *wp;
+	int err;
+
+	if (lane->n_free == 0)
+		return -EAGAIN;
+	port = calloc(1, sizeof(*port));
+	if (!port)
+		return -ENOMEM;
+	err = new_wport(&wp, lane, family, near,
+			lane->free_slots[lane->n_free - 1]);
+	if (err) {
+		free(port);
+		return err;
+	}
+	wp->gen = ++m->gen;
+	*port = (struct media_port){
+		.lane = lane, .slot = wp->slot, .gen = wp->gen,
+		.ops = ops, .arg = arg,
+		.rtp_port = wp->sock.rtp_port, .rtcp_port = wp->sock.rtcp_port,
+	};
+	cmd.add = wp;
+	err = worker_tell(lane->worker, &cmd);
+	if (err) {
+		wport_free(wp);
+		free(port);
+		return err;
+	}
+	lane->ports[port->slot] = port;
+	lane->n_free--;
+	*portp = port;
+	return 0;
+}
+
+uint16_t media_port_rtp(const struct media_port *port)
+{
+	return port->rtp_port;
+}
+
+uint16_t media_port_rtcp(const struct media_port *port)
+{
+	return port->rtcp_port;
+}
+
+/* ---- commands ---------------------------------------------------------- */
+
+static int tell(struct media_port *port, struct cmd *cmd)
+{
+	assert(!port->closing);
+	cmd->slot = port->slot;
+	cmd->gen = port->gen;
+	return worker_tell(port->lane->worker, cmd);
+}
+
+static void compile(struct wstream *w, const struct media_stream *s)
+{
+	const struct sdp_audio *a = &s->audio;
+
+	*w = (struct wstream){
+		.mx = {
+			.codec = a->codec,
+			.pt = a->pt,
+			.ptime_ms = a->ptime_ms,
+			.sends = a->dir & SDP_SENDONLY,
+			.receives = a->dir & SDP_RECVONLY,
+			.inband = s->inband_dtmf,
+		},
+		.rtp = a->rtp,
+		.rtcp = a->rtcp,
+		.rtcp_mux = a->rtcp_mux,
+		.hold = a->hold,
+		.latch = s->latch,
+		.signalling = s->signalling,
+		.timeout_ms = s->timeout_ms,
+	};
+	for (unsigned i = 0; i < a->n_recv && w->mx.n_recv < MX_PORT_MAPS_MAX;
+	     i++) {
+		w->mx.recv[w->mx.n_recv].pt = a->recv[i].pt;
+		w->mx.recv[w->mx.n_recv++].codec = a->recv[i].codec;
+	}
+	for (unsigned i = 0;
+	     i < a->n_event && w->mx.n_event < MX_PORT_EVENTS_MAX; i++)
+		w->mx.event_pt[w->mx.n_event++] = a->event[i].pt;
+}
+
+static int make_jbuf(struct media_port *port, const struct mx_port_stream *s,
+		     struct mx_jbuf **jb)
+{
+	struct mx_jbuf_cfg cfg = {
+		.pool = worker_pool(port->lane->worker),
+		.dsp = port->lane->m->dsp,
+	};
+
+	for (unsigned i = 0; i < s->n_recv; i++) {
+		if (s->recv[i].codec->rate_hz > cfg.rate_max_hz)
+			cfg.rate_max_hz = s->recv[i].codec->rate_hz;
+		if (s->recv[i].codec->dec_size > cfg.dec_size_max)
+			cfg.dec_size_max = s->recv[i].codec->dec_size;
+	}
+	if (s->n_recv == 0 || (cfg.rate_max_hz <= port->jbuf_hz &&
+			       cfg.dec_size_max <= port->jbuf_dec_size))
+		return 0;
+	return mx_jbuf_new(jb, &cfg);
+}
+
+/* The memory that the stream needs and the port has not. */
+static int make_kit(struct media_port *port, const struct mx_port_stream *s,
+		    struct mx_port_kit *kit)
+{
+	int err = make_jbuf(port, s, &kit->jbuf);
+
+	if (!err && s->codec != port->chain_codec)
+		err = mx_chain_new(&kit->chain, s->codec, port->lane->m->dsp);
+	if (!err && s->inband && !port->has_inband)
+		err = mx_dtmf_inband_new(&kit->inband);
+	return err;
+}
+
+static void note_kit(struct media_port *port, const struct mx_port_stream *s,
+		     const struct mx_port_kit *kit)
+{
+	if (kit->chain)
+		port->chain_codec = s->codec;
+	if (kit->inband)
+		port->has_inband = true;
+	if (!kit->jbuf)
+		return;
+	port->jbuf_hz = 0;
+	port->jbuf_dec_size = 0;
+	for (unsigned i = 0; i < s->n_recv; i++) {
+		if (s->recv[i].codec->rate_hz > port->jbuf_hz)
+			port->jbuf_hz = s->recv[i].codec->rate_hz;
+		if (s->recv[i].codec->dec_size > port->jbuf_dec_size)
+			port->jbuf_dec_size = s->recv[i].codec->dec_size;
+	}
+}
+
+int media_port_stream(struct media_port *port, const struct media_stream *s)
+{
+	struct cmd cmd = { .kind = CMD_PORT_STREAM };
+	int err;
+
+	compile(&cmd.stream.s, s);
+	err = make_kit(port, &cmd.stream.s.mx, &cmd.stream.kit);
+	if (!err)
+		err = tell(port, &cmd);
+	if (err)
+		mx_port_kit_free(&cmd.stream.kit);
+	else
+		note_kit(port, &cmd.stream.s.mx, &cmd.stream.kit);
+	return err;
+}
+
+int media_port_play(struct media_port *port, const struct media_play *play)
+{
+	struct cmd cmd = { .kind = CMD_PORT_PLAY };
+
+	media_play_list(&cmd, play);
+	return tell(port, &cmd);
+}
+
+int media_port_stop(struct media_port *port)
+{
+	struct cmd cmd = { .kind = CMD_PORT_STOP };
+
+	return tell(port, &cmd);
+}
+
+int media_port_join(struct media_port *port, struct media_bus *bus,
+		    bool speak, bool hear)
+{
+	struct cmd cmd = { .kind = CMD_PORT_JOIN, .bus = bus->number,
+			   .join = { speak, hear } };
+	int err = bus_reach(bus, port->lane);
+
+	return err ? err : tell(port, &cmd);
+}
+
+int media_port_voice(struct media_port *port, bool speak, bool hear)
+{
+	struct cmd cmd = { .kind = CMD_PORT_VOICE, .join = { speak, hear } };
+
+	return tell(port, &cmd);
+}
+
+int media_port_leave(struct media_port *port)
+{
+	struct cmd cmd = { .kind = CMD_PORT_LEAVE };
+
+	return tell(port, &cmd);
+}
+
+/* ---- closing ----------------------------------------------------------- */
+
+bool port_tell_close(struct media_port *port)
+{
+	struct cmd cmd = { .kind = CMD_PORT_CLOSE, .slot = port->slot,
+			   .gen = port->gen };
+
+	return worker_tell(port->lane->worker, &cmd) == 0;
+}
+
+void media_port_close(struct media_port *port)
+{
+	struct media *m = port->lane->m;
+
+	assert(!port->closing);
+	port->closing = true;
+	list_add(&m->closing_ports, &port->untold);
+	media_close_untold(m);
+}
+
+static void on_gone(struct lane *lane, struct media_port *port,
+		    const struct event *ev)
+{
+	struct mx_port_kit kit = ev->gone.kit;
+
+	wport_free(ev->gone.wport);
+	mx_port_kit_free(&kit);
+	lane->ports[port->slot] = NULL;
+	lane->free_slots[lane->n_free++] = port->slot;
+	if (port->ops->on_closed)
+		port->ops->on_closed(port->arg, &ev->gone.stats);
+	free(port);
+}
+
+/* ---- events ------------------------------------------------------------ */
+
+/* Calling out comes last: the owner may close the port in it. */
+void port_on_event(struct lane *lane, const struct event *ev)
+{
+	struct media_port *port = lane->ports[ev->slot];
+	const struct media_port_ops *ops;
+
+	if (!port || port->gen != ev->gen)
+		return;
+	if (ev->kind == EV_PORT_GONE) {
+		on_gone(lane, port, ev);
+		return;
+	}
+	if (port->closing)
+		return;
+	ops = port->ops;
+	switch (ev->kind) {
+	case EV_PORT_STARTED:
+		if (ops->on_started)
+			ops->on_started(port->arg);
+		break;
+	case EV_PORT_KEY:
+		if (ops->on_key)
+			ops->on_key(port->arg, ev->key.key, ev->key.from);
+		break;
+	case EV_PORT_PLAYED:
+		if (ops->on_played)
+			ops->on_played(port->arg, ev->played.id,
+				       ev->played.whole);
+		break;
+	case EV_PORT_TIMEOUT:
+		if (ops->on_timeout)
+			ops->on_timeout(port->arg);
+		break;
+	case EV_PORT_STATS:
+		if (ops->on_stats)
+			ops->on_stats(port->arg, &ev->stats);
+		break;
+	default:
+		assert(0);
+	}
+}

@@ -1,0 +1,85 @@
+/*
+ * net.h - how a worker's datagrams come and go: one table an I/O scheme.
+ *
+ * A net belongs to one worker thread. Sockets are registered under an id of
+ * the caller's (below ids_max); what has arrived is fetched once a tick into
+ * slots of the worker's packet pool, stamped with the time at which the kernel
+ * received it. Sends are handed over one by one and have left, or were dropped
+ * by a full socket buffer, when flush() returns.
+ */
+#ifndef NET_H
+#define NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "mixer/pkt.h"
+
+struct net;
+
+/**
+ * One datagram: pkt->data[0..len), arrival_us and len are set, off is 0.
+ *
+ * @return true if the slot now belongs to the handler
+ */
+typedef bool (net_recv_h)(unsigned id, struct mx_pkt *pkt,
+			  const union addr *from, void *arg);
+
+struct net_cfg {
+	struct mx_pool *pool;
+	unsigned ids_max;
+	net_recv_h *recv_h;
+	void *arg;
+};
+
+/** Plain counts, the worker's own. */
+struct net_stats {
+	uint64_t rx, tx;
+	uint64_t tx_failed;     /* the kernel took it not */
+	uint64_t no_slot;       /* arrived and dropped: the pool was empty */
+};
+
+enum net_pace {
+	NET_EACH_TICK,
+	NET_SELDOM              /* looked at every tenth tick: RTCP */
+};
+
+struct net_ops {
+	const char *name;
+	/** 0; -ENOSYS or -EPERM where the kernel does not offer the scheme. */
+	int (*new)(struct net **netp, const struct net_cfg *cfg);
+	void (*free)(struct net *net);
+	/** Registers a non-blocking UDP socket. 0 or -errno. */
+	int (*add)(struct net *net, unsigned id, int fd, enum net_pace pace);
+	void (*del)(struct net *net, unsigned id);
+	/** Hands over all that has arrived. tick: a number that goes up by one
+	 *  each time, for NET_SELDOM. */
+	void (*receive)(struct net *net, uint64_t tick, int64_t now_us);
+	/** to: NULL on a connected socket. */
+	void (*send)(struct net *net, unsigned id, const union addr *to,
+		     const void *data, size_t len);
+	void (*flush)(struct net *net);
+	const struct net_stats *(*stats)(const struct net *net);
+};
+
+/** recvmmsg and send: works everywhere. */
+extern const struct net_ops net_plain;
+
+/**
+ * Kernel receive times are CLOCK_REALTIME, everything else here is
+ * CLOCK_MONOTONIC: the difference, measured again each second since the wall
+ * clock may be set.
+ */
+struct net_clock {
+	int64_t offset_us;      /* monotonic - realtime */
+	int64_t measured_us;
+};
+
+/** When a datagram stamped ts came, on CLOCK_MONOTONIC; now_us if it bears no
+ *  believable stamp. */
+int64_t net_arrival(struct net_clock *clk, const struct timespec *ts,
+		    int64_t now_us);
+
+#endif

@@ -1,0 +1,178 @@
+/* worker_cmd.c - commands from control, applied between two ticks. */
+#include <assert.h>
+#include <string.h>
+
+#include "worker_priv.h"
+
+static struct wport *find(struct worker *w, uint32_t slot, uint32_t gen)
+{
+	struct wport *wp = slot < w->cfg.slots ? w->slots[slot] : NULL;
+
+	return wp && wp->gen == gen ? wp : NULL;
+}
+
+/* ---- ports ------------------------------------------------------------- */
+
+static void port_add(struct worker *w, struct wport *wp)
+{
+	assert(wp->slot < w->cfg.slots && !w->slots[wp->slot]);
+	w->slots[wp->slot] = wp;
+	if (wp->slot >= w->slots_end)
+		w->slots_end = wp->slot + 1;
+	w->n_ports++;
+	list_add(&w->alone, &wp->alone);
+	/* Should the kernel refuse, the leg hears nobody and times out. */
+	w->env.ops->add(w->env.net, wport_rtp_id(wp->slot), wp->sock.rtp,
+			NET_EACH_TICK);
+	w->env.ops->add(w->env.net, wport_rtcp_id(wp->slot), wp->sock.rtcp,
+			NET_SELDOM);
+}
+
+static void leave(struct worker *w, struct wport *wp)
+{
+	struct mx_mix *mix = mx_port_mix(wp->port);
+
+	if (!mix)
+		return;
+	mx_mix_del(mix, wp->port);
+	list_add(&w->alone, &wp->alone);
+}
+
+static void port_close(struct worker *w, struct wport *wp, uint64_t n)
+{
+	struct event ev = { .kind = EV_PORT_GONE, .slot = wp->slot,
+			    .gen = wp->gen };
+
+	leave(w, wp);
+	list_del(&w->alone, &wp->alone);
+	wport_bye(wp, &w->env, n, w->now_us);
+	wport_stats(wp, &ev.gone.stats);
+	w->env.ops->del(w->env.net, wport_rtp_id(wp->slot));
+	w->env.ops->del(w->env.net, wport_rtcp_id(wp->slot));
+	mx_port_fini(wp->port, &ev.gone.kit);
+	ev.gone.wport = wp;
+
+	w->slots[wp->slot] = NULL;
+	while (w->slots_end > 0 && !w->slots[w->slots_end - 1])
+		w->slots_end--;
+	w->n_ports--;
+	worker_post_sure(w, &ev);
+}
+
+static void port_stream(struct worker *w, struct wport *wp, struct cmd *cmd,
+			uint64_t n)
+{
+	struct event ev = { .kind = EV_KIT };
+
+	wport_stream(wp, &w->env, &cmd->stream.s, &cmd->stream.kit, w->step, n,
+		     w->now_us);
+	ev.kit = cmd->stream.kit;
+	if (ev.kit.chain || ev.kit.jbuf || ev.kit.inband)
+		worker_post_sure(w, &ev);
+}
+
+static void port_join(struct worker *w, struct wport *wp, const struct cmd *cmd)
+{
+	struct mx_mix *mix = cmd->bus < w->cfg.buses ? w->buses[cmd->bus] : NULL;
+
+	leave(w, wp);
+	if (!mix)       /* closed meanwhile */
+		return;
+	list_del(&w->alone, &wp->alone);
+	mx_mix_add(mix, wp->port, cmd->join.speak, cmd->join.hear);
+}
+
+static void port_cmd(struct worker *w, struct cmd *cmd, uint64_t n)
+{
+	struct wport *wp = find(w, cmd->slot, cmd->gen);
+	struct mx_mix *mix;
+
+	if (!wp)
+		return;
+	mix = mx_port_mix(wp->port);
+	switch (cmd->kind) {
+	case CMD_PORT_STREAM:
+		port_stream(w, wp, cmd, n);
+		break;
+	case CMD_PORT_PLAY:
+		mx_port_play(wp->port, &cmd->play.list, cmd->play.id);
+		break;
+	case CMD_PORT_STOP:
+		mx_port_stop(wp->port);
+		break;
+	case CMD_PORT_JOIN:
+		port_join(w, wp, cmd);
+		break;
+	case CMD_PORT_VOICE:
+		if (mix)
+			mx_mix_voice(mix, wp->port, cmd->join.speak,
+				     cmd->join.hear);
+		break;
+	case CMD_PORT_LEAVE:
+		leave(w, wp);
+		break;
+	case CMD_PORT_CLOSE:
+		port_close(w, wp, n);
+		break;
+	default:
+		assert(0);
+	}
+}
+
+/* ---- rooms ------------------------------------------------------------- */
+
+static void bus_add(struct worker *w, uint32_t bus, struct mx_mix *mix)
+{
+	assert(bus < w->cfg.buses && !w->buses[bus]);
+	w->buses[bus] = mix;
+	w->busy[w->n_buses++] = bus;
+}
+
+static void bus_close(struct worker *w, uint32_t bus)
+{
+	struct event ev = { .kind = EV_BUS_GONE, .bus = bus,
+			    .mix = w->buses[bus] };
+	struct mx_port *port;
+	uint32_t i = 0;
+
+	assert(ev.mix);
+	while ((port = mx_mix_first(ev.mix)))
+		leave(w, mx_port_owner(port));
+	w->buses[bus] = NULL;
+	while (w->busy[i] != bus)
+		i++;
+	w->busy[i] = w->busy[--w->n_buses];
+	worker_post_sure(w, &ev);
+}
+
+static void obey(struct worker *w, struct cmd *cmd, uint64_t n)
+{
+	switch (cmd->kind) {
+	case CMD_PORT_ADD:
+		port_add(w, cmd->add);
+		break;
+	case CMD_BUS_ADD:
+		bus_add(w, cmd->bus, cmd->add_mix);
+		break;
+	case CMD_BUS_PLAY:
+		if (w->buses[cmd->bus])
+			mx_mix_play(w->buses[cmd->bus], &cmd->play.list,
+				    cmd->play.id);
+		break;
+	case CMD_BUS_CLOSE:
+		bus_close(w, cmd->bus);
+		break;
+	default:
+		port_cmd(w, cmd, n);
+	}
+}
+
+/* A command brings at most one event that may not be lost, so none is taken
+ * while there is no room for one: control will see -EAGAIN in the end. */
+void worker_obey(struct worker *w, uint64_t n)
+{
+	struct cmd cmd;
+
+	while (worker_can_post(w) && box_take(w->cmds, &cmd))
+		obey(w, &cmd, n);
+}

@@ -1,0 +1,129 @@
+/* worker_tick.c - what a worker does every 10 ms. */
+#include <string.h>
+
+#include "worker_priv.h"
+
+enum { CHECK_TICKS = 100, STATS_CHECKS = 5 };
+
+static uint32_t next_random(struct worker *w)
+{
+	/* xorshift32, Marsaglia 2003: only for the spread of RTCP */
+	w->random ^= w->random << 13;
+	w->random ^= w->random >> 17;
+	w->random ^= w->random << 5;
+	return w->random;
+}
+
+static void send_rtp(void *owner, const uint8_t *pkt, size_t len, void *arg)
+{
+	struct worker *w = arg;
+
+	wport_send(owner, &w->env, pkt, len);
+}
+
+static void tick_rooms(struct worker *w, const struct mx_tick *tick)
+{
+	for (uint32_t i = 0; i < w->n_buses; i++)
+		mx_mix_tick(w->buses[w->busy[i]], tick);
+}
+
+static void tick_alone(struct worker *w, const struct mx_tick *tick)
+{
+	struct wport *wp;
+
+	list_each(&w->alone, wp, tmp, struct wport, alone)
+		mx_port_tick(wp->port, tick);
+}
+
+/* ---- what happened ----------------------------------------------------- */
+
+static void tell_news(struct worker *w)
+{
+	struct mx_port_news news;
+
+	while (worker_can_post(w) && mx_news_take(&w->news, &news)) {
+		const struct wport *wp = news.owner;
+		struct event ev = { .slot = wp->slot, .gen = wp->gen };
+
+		switch (news.what) {
+		case MX_NEWS_STARTED:
+			ev.kind = EV_PORT_STARTED;
+			break;
+		case MX_NEWS_KEY:
+		case MX_NEWS_KEY_INBAND:
+			ev.kind = EV_PORT_KEY;
+			ev.key.key = news.key;
+			ev.key.from = news.what == MX_NEWS_KEY ?
+				MEDIA_KEY_EVENT : MEDIA_KEY_INBAND;
+			break;
+		case MX_NEWS_PLAYED:
+			ev.kind = EV_PORT_PLAYED;
+			ev.played.id = news.id;
+			ev.played.whole = news.whole;
+			break;
+		}
+		worker_post_sure(w, &ev);
+	}
+}
+
+static void tell_played(struct worker *w)
+{
+	for (uint32_t i = 0; i < w->n_buses; i++) {
+		struct event ev = { .kind = EV_BUS_PLAYED, .bus = w->busy[i] };
+		struct mx_mix *mix = w->buses[ev.bus];
+
+		while (worker_can_post(w) &&
+		       mx_mix_played(mix, &ev.played.id, &ev.played.whole))
+			worker_post_sure(w, &ev);
+	}
+}
+
+/* ---- now and then ------------------------------------------------------ */
+
+static void check_port(struct worker *w, struct wport *wp, uint64_t n)
+{
+	struct event ev = { .slot = wp->slot, .gen = wp->gen };
+
+	wport_report(wp, &w->env, n, w->now_us, next_random(w));
+	if (worker_can_post(w) && wport_times_out(wp, w->now_us)) {
+		ev.kind = EV_PORT_TIMEOUT;
+		worker_post_sure(w, &ev);
+	}
+	if (++wp->checks % STATS_CHECKS == 0) {
+		ev.kind = EV_PORT_STATS;
+		wport_stats(wp, &ev.stats);
+		worker_post(w, &ev);
+	}
+}
+
+/* Each port once a second, a hundredth of them each tick. */
+static void look_after_ports(struct worker *w, uint64_t n)
+{
+	for (uint32_t slot = (uint32_t)(n % CHECK_TICKS); slot < w->slots_end;
+	     slot += CHECK_TICKS)
+		if (w->slots[slot])
+			check_port(w, w->slots[slot], n);
+	if (n % CHECK_TICKS == 0)
+		worker_account(w);
+}
+
+/* A tick pretends to run exactly when it was due. */
+void worker_tick(struct worker *w, uint64_t n)
+{
+	const struct mx_tick tick = {
+		.n = n,
+		.now_us = (int64_t)n * MX_TICK_US,
+		.send_h = send_rtp,
+		.arg = w,
+	};
+
+	worker_obey(w, n);
+	w->env.ops->receive(w->env.net, n, w->now_us);
+	tick_rooms(w, &tick);
+	tick_alone(w, &tick);
+	look_after_ports(w, n);
+	w->env.ops->flush(w->env.net);
+	tell_news(w);
+	tell_played(w);
+	w->step++;
+}

@@ -1,0 +1,157 @@
+/* wport.c - see wport.h: the peer's address, RTP. wport_rtcp.c has the rest. */
+#include "wport.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mixer/rtp.h"
+
+void wport_free(struct wport *wp)
+{
+	if (!wp)
+		return;
+	sock_pair_close(&wp->sock);
+	mx_port_free(wp->port);
+	free(wp);
+}
+
+/* ---- the peer ---------------------------------------------------------- */
+
+/* From the address that is the peer's for good now; a failed connect() only
+ * costs the kernel's filter, ours stays. */
+static void fix_peer(struct wport *wp, const union addr *peer)
+{
+	wp->peer = *peer;
+	wp->connected = sock_connect(wp->sock.rtp, peer) == 0;
+}
+
+static void look_for_peer(struct wport *wp)
+{
+	if (wp->connected)
+		sock_disconnect(wp->sock.rtp);
+	wp->connected = false;
+	wp->peer = *latch_peer(&wp->latch);
+	memset(&wp->rtcp_seen, 0, sizeof(wp->rtcp_seen));
+}
+
+void wport_stream(struct wport *wp, struct wport_env *env,
+		  const struct wstream *s, struct mx_port_kit *kit,
+		  unsigned step, uint64_t n, int64_t now_us)
+{
+	(void)env;
+	if (latch_set(&wp->latch, &s->rtp, &s->signalling, s->latch, now_us))
+		look_for_peer(wp);
+	wp->rtcp_said = s->rtcp;
+	wp->rtcp_mux = s->rtcp_mux;
+	wp->timeout_us = (int64_t)s->timeout_ms * 1000;
+	wp->watched = s->mx.receives && !s->hold;
+	wp->timed_out = false;
+	wp->heard_us = now_us;
+	mx_port_stream(wp->port, &s->mx, kit, step, n);
+}
+
+/* ---- RTP --------------------------------------------------------------- */
+
+/* Whoever has not been taken as the peer yet must send what was agreed on. */
+static bool is_from_peer(struct wport *wp, const struct mx_pkt *pkt,
+			 const union addr *from, int64_t now_us)
+{
+	if (!wp->latch.fixed && !mx_port_expects(wp->port, pkt->pt))
+		return false;
+	switch (latch_check(&wp->latch, from, pkt->ssrc, pkt->seq, now_us)) {
+	case LATCH_FIX:
+		fix_peer(wp, from);
+		return true;
+	case LATCH_TAKE:
+		return true;
+	case LATCH_DROP:
+		break;
+	}
+	return false;
+}
+
+static bool receive_rtp(struct wport *wp, struct wport_env *env,
+			struct mx_pkt *pkt, const union addr *from,
+			int64_t now_us)
+{
+	int r;
+
+	if (mx_rtp_parse(pkt, pkt->len) < 0) {
+		wp->bad++;
+		env->bad++;
+		return false;
+	}
+	if (!is_from_peer(wp, pkt, from, now_us)) {
+		wp->stranger++;
+		env->stranger++;
+		return false;
+	}
+	wp->heard_us = now_us;
+	wp->timed_out = false;
+	r = mx_port_put(wp->port, pkt);
+	if (r == -EINVAL)
+		env->pt++;
+	else if (r == -EBADMSG)
+		env->size++;
+	return r == 1;
+}
+
+void wport_send(struct wport *wp, struct wport_env *env, const uint8_t *pkt,
+		size_t len)
+{
+	if (!addr_is_set(&wp->peer) || addr_is_any(&wp->peer))
+		return;
+	env->ops->send(env->net, wport_rtp_id(wp->slot),
+		       wp->connected ? NULL : &wp->peer, pkt, len);
+}
+
+bool wport_times_out(struct wport *wp, int64_t now_us)
+{
+	if (!wp->watched || wp->timeout_us == 0 || wp->timed_out ||
+	    now_us - wp->heard_us < wp->timeout_us)
+		return false;
+	wp->timed_out = true;
+	return true;
+}
+
+/* ---- both, and figures ------------------------------------------------- */
+
+bool wport_receive(struct wport *wp, struct wport_env *env, bool on_rtcp,
+		   struct mx_pkt *pkt, const union addr *from, int64_t now_us)
+{
+	if (!on_rtcp && !mx_rtp_is_rtcp(pkt->data, pkt->len))
+		return receive_rtp(wp, env, pkt, from, now_us);
+	wport_receive_rtcp(wp, env, !on_rtcp, pkt, from, now_us);
+	return false;
+}
+
+void wport_stats(const struct wport *wp, struct media_stats *st)
+{
+	const struct mx_rtp_rx *rx = mx_port_rx(wp->port);
+	struct mx_port_stats ps;
+
+	mx_port_stats(wp->port, &ps);
+	*st = (struct media_stats){
+		.rx_packets = rx->packets_all,
+		.rx_bytes = ps.rx_bytes,
+		.tx_packets = ps.tx_packets,
+		.tx_bytes = ps.tx_bytes,
+		.rx_lost = mx_rtp_rx_lost(rx),
+		.rx_jitter_us = ps.jitter_us,
+		.remote_lost = wp->remote_lost,
+		.remote_jitter_us = wp->remote_jitter_us,
+		.rtt_us = wp->rtt_us,
+		.late = ps.late,
+		.concealed_ms = ps.concealed_ms,
+		.accelerated_ms = ps.accelerated_ms,
+		.expanded_ms = ps.expanded_ms,
+		.delay_ms = ps.delay_ms,
+		.delay_target_ms = ps.delay_target_ms,
+		.stranger = wp->stranger,
+		.bad = wp->bad,
+		.level_dbov = ps.level,
+	};
+	if (wp->latch.fixed)
+		st->remote = wp->peer;
+}
