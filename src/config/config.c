@@ -19,9 +19,12 @@ void config_init(struct config *cfg)
 
 	memset(cfg, 0, sizeof(*cfg));
 	strbuf_init(&why, err.text, sizeof(err.text));
-	for (unsigned i = 0; (o = option_nth(i)); i++)
-		if (option_set(o, cfg, o->value, &why))
-			assert(!"a default that its own type refuses");
+	for (unsigned i = 0; (o = option_nth(i)); i++) {
+		int rc = option_set(o, cfg, o->value, &why);
+
+		assert(rc == 0 && "a default is of its own type");
+		(void)rc;
+	}
 }
 
 /* ---- a file ------------------------------------------------------------ */

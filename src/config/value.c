@@ -135,7 +135,7 @@ static int set(const struct option *o, struct config *cfg, const char *value,
 	case OPTION_IPS:
 		return set_ips(cfg, value, why);
 	}
-	assert(!"a type without a reader");
+	assert(0 && "every type has a reader");
 	return -EINVAL;
 }
 

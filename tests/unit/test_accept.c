@@ -135,8 +135,7 @@ static void codecs_are_set_by_name(void **state)
 	static const char *const bad[] = {
 		"", " , ", "PCMU,G729", "L16/44100", "PCMU/8000/2", "L1", "L166",
 		"L16/", "L16/16000/", "PCMUA",
-		"PCMU,PCMU,PCMU,PCMU,PCMU,PCMU,PCMU,PCMU,PCMU,PCMU,PCMU,PCMU,PCMU,"
-		"PCMU,PCMU,PCMU,PCMU",
+		"L16 L16 L16 L16 L16 L16 L16 L16 L16 L16 L16 L16 L16 L16 L16 L16 L16",
 	};
 
 	(void)state;
