@@ -52,7 +52,7 @@ int str_u64(const char *s, size_t len, uint64_t max, uint64_t *v)
 	for (size_t i = 0; i < len; i++) {
 		unsigned digit = (unsigned)(unsigned char)s[i] - '0';
 
-		if (digit > 9 || sum > (max - digit) / 10)
+		if (digit > 9 || digit > max || sum > (max - digit) / 10)
 			return -EINVAL;
 		sum = sum * 10 + digit;
 	}

@@ -291,7 +291,9 @@ static void strings_stay_in_their_bounds(void **state)
 	assert_int_equal(str_u64("-1", 2, 9, &v), -EINVAL);
 	assert_int_equal(str_u64("18446744073709551616", 20, UINT64_MAX, &v),
 			 -EINVAL);
+	assert_int_equal(str_u64("6", 1, 5, &v), -EINVAL);
 	assert_int_equal(v, 65535);
+	assert_int_equal(str_u64("5", 1, 5, &v), 0);
 }
 
 static void addresses_print_as_they_parse(void **state)
