@@ -1,0 +1,227 @@
+/* jbuf_delay.c - delay statistics and the choice of the playout transit. */
+#include "jbuf_delay.h"
+
+#include <string.h>
+
+enum {
+	LATE_US = 40000,        /* delay that one per cent late is worth */
+	MEMORY_US = 8000000,    /* time constant of forgetting */
+	UNIT_US = 10000,        /* a packet counts once for each */
+	MEMORY_MAX = MEMORY_US / UNIT_US,
+	RECENT_US = 160000,     /* least_recent() looks back so far */
+	/* No later packet than this many seconds' latest is reckoned with: after
+	 * a storm the delay need not wait until the histogram has forgotten. */
+	CALM_SECONDS = 5,
+	WEIGHT_MIN = 1 << 12, WEIGHT_MAX = 1 << 20,
+	FREE_MIN_BINS = 16,     /* kept free below the least transit */
+	FREE_MAX_BINS = 64,     /* more than so many free: move up */
+	MARGIN_US = 1000,       /* in time is what is so much before its time: a
+				 * drift of 500 ppm is seen two seconds ahead */
+	GAIN_UP_US = 2000,      /* a move up must be worth this */
+	GAIN_DOWN_US = 6000, GAIN_DOWN_MAX_US = 30000
+};
+
+void mx_delay_reset(struct mx_delay *d)
+{
+	memset(d, 0, sizeof(*d));
+	d->weight = WEIGHT_MIN;
+}
+
+/** Moves what is in bins by k up (down if below 0); what falls off an end stays
+ *  in the last bin there. */
+static void shift(struct mx_delay *d, int64_t k)
+{
+	uint32_t old[MX_DELAY_BINS];
+
+	memcpy(old, d->bin, sizeof(old));
+	memset(d->bin, 0, sizeof(d->bin));
+	for (int64_t i = 0; i < MX_DELAY_BINS; i++) {
+		int64_t to = i + k;
+
+		if (to < 0)
+			to = 0;
+		if (to >= MX_DELAY_BINS)
+			to = MX_DELAY_BINS - 1;
+		d->bin[to] += old[i];
+	}
+	d->anchor_us -= k * MX_DELAY_BIN_US;
+}
+
+/** Keeps the least transit of late a little above the lower edge. */
+static void reanchor(struct mx_delay *d, int64_t base)
+{
+	int64_t bins = (base - d->anchor_us) / MX_DELAY_BIN_US;
+
+	if (base < d->anchor_us || bins > FREE_MAX_BINS)
+		shift(d, FREE_MIN_BINS - bins);
+}
+
+static void put_second(struct mx_delay *d, int64_t transit, int64_t arrival_us)
+{
+	int64_t now_s = arrival_us / 1000000;
+
+	if (d->seconds == 0 || now_s > d->now_s) {
+		if (d->seconds < MX_DELAY_SECONDS)
+			d->seconds++;
+		memmove(d->second + 1, d->second,
+			(d->seconds - 1) * sizeof(d->second[0]));
+		d->second[0].min = d->second[0].max = transit;
+		d->now_s = now_s;
+	}
+	if (transit < d->second[0].min)
+		d->second[0].min = transit;
+	if (transit > d->second[0].max)
+		d->second[0].max = transit;
+}
+
+/** Makes the next packet weigh more than this one, in place of forgetting. */
+static void forget(struct mx_delay *d, uint32_t units)
+{
+	d->weight += d->weight * units / MEMORY_MAX;
+	if (d->weight < WEIGHT_MAX)
+		return;
+	/* The sum of all bins stays below WEIGHT_MAX * (MEMORY_MAX + units),
+	 * that is below 2^30. */
+	for (int i = 0; i < MX_DELAY_BINS; i++)
+		d->bin[i] /= WEIGHT_MAX / WEIGHT_MIN;
+	d->weight = WEIGHT_MIN;
+}
+
+void mx_delay_put(struct mx_delay *d, int64_t transit_us, int64_t arrival_us,
+		  int64_t length_us)
+{
+	uint32_t units = (uint32_t)(length_us / UNIT_US);
+	int64_t bin;
+
+	if (units == 0)
+		units = 1;
+	if (d->n == 0)
+		d->anchor_us = transit_us - FREE_MIN_BINS * MX_DELAY_BIN_US;
+	put_second(d, transit_us, arrival_us);
+	reanchor(d, mx_delay_base(d));
+
+	bin = (transit_us - d->anchor_us) / MX_DELAY_BIN_US;
+	if (bin >= MX_DELAY_BINS)
+		bin = MX_DELAY_BINS - 1;
+	d->bin[bin] += d->weight * units;
+	forget(d, units);
+
+	d->recent[d->at] = transit_us;
+	d->at = (d->at + 1) % MX_DELAY_RECENT;
+	if (d->n < MX_DELAY_RECENT)
+		d->n++;
+	d->units = units;
+}
+
+int64_t mx_delay_base(const struct mx_delay *d)
+{
+	int64_t base = d->seconds ? d->second[0].min : 0;
+
+	for (unsigned i = 1; i < d->seconds; i++)
+		if (d->second[i].min < base)
+			base = d->second[i].min;
+	return base;
+}
+
+/** The latest transit of the last CALM_SECONDS. */
+static int64_t latest(const struct mx_delay *d)
+{
+	int64_t max = d->second[0].max;
+
+	for (unsigned i = 1; i < d->seconds && i < CALM_SECONDS; i++)
+		if (d->second[i].max > max)
+			max = d->second[i].max;
+	return max;
+}
+
+/** The least of the last few transits: below it all would be late. After a
+ *  step in the delay it knows sooner than the histogram does. */
+static int64_t least_recent(const struct mx_delay *d)
+{
+	uint32_t n = RECENT_US / UNIT_US / d->units;
+	int64_t least = INT64_MAX;
+
+	if (n < 2)
+		n = 2;
+	for (uint32_t i = 0; i < n && i < d->n; i++) {
+		int64_t transit = d->recent[(d->at + MX_DELAY_RECENT - 1 - i) %
+					    MX_DELAY_RECENT];
+
+		if (transit < least)
+			least = transit;
+	}
+	return least;
+}
+
+/** The histogram summed up from its upper end: above[i] is what lies in bin i
+ *  and over, without what is later than latest(). */
+struct tail {
+	uint32_t above[MX_DELAY_BINS + 1];
+	int64_t top_us;                 /* from here on all are in time */
+	int64_t floor_us;               /* least_recent() */
+};
+
+static void sum_up(const struct mx_delay *d, struct tail *t)
+{
+	int64_t last = (latest(d) - d->anchor_us) / MX_DELAY_BIN_US;
+
+	t->above[MX_DELAY_BINS] = 0;
+	for (int i = MX_DELAY_BINS - 1; i >= 0; i--)
+		t->above[i] = t->above[i + 1] + (i > last ? 0 : d->bin[i]);
+	t->top_us = d->anchor_us + (last + 1) * MX_DELAY_BIN_US + MARGIN_US;
+	t->floor_us = least_recent(d);
+}
+
+/** What a playout transit costs, in microseconds over an arbitrary zero. A bin
+ *  is in time as a whole or not at all: up to 1 ms more on the safe side. */
+static int64_t cost(const struct mx_delay *d, const struct tail *t, int64_t q)
+{
+	int64_t bin = (q - MARGIN_US - d->anchor_us) / MX_DELAY_BIN_US;
+	int64_t late;
+
+	if (bin < 0)
+		bin = 0;
+	if (bin > MX_DELAY_BINS)
+		bin = MX_DELAY_BINS;
+	late = (int64_t)t->above[bin] * (100 * LATE_US) / t->above[0];
+	if (q < t->floor_us)
+		late += 100 * LATE_US;
+	return q + late;
+}
+
+int mx_delay_steer(const struct mx_delay *d, const struct mx_delay_choice *c)
+{
+	int64_t base = mx_delay_base(d), best, least, here, gain_down;
+	int64_t lo = base + c->min_us, hi = base + c->max_us;
+	struct tail t;
+
+	if (d->n == 0)
+		return 0;
+	sum_up(d, &t);
+	gain_down = GAIN_DOWN_US + (t.top_us - base) / 2;
+	if (gain_down > GAIN_DOWN_MAX_US)
+		gain_down = GAIN_DOWN_MAX_US;
+
+	/* the lowest one allowed that is a whole number of steps from here */
+	best = c->now_us + (lo - c->now_us) / c->step_us * c->step_us;
+	if (best < lo)
+		best += c->step_us;
+	least = cost(d, &t, best);
+	/* nothing above the first one that has all in time can be better */
+	for (int64_t q = best; q < t.top_us && q + c->step_us <= hi; ) {
+		int64_t x;
+
+		q += c->step_us;
+		x = cost(d, &t, q);
+		if (x < least) {
+			least = x;
+			best = q;
+		}
+	}
+	here = cost(d, &t, c->now_us);
+	if (best > c->now_us && c->now_us >= lo && here - least <= GAIN_UP_US)
+		return 0;
+	if (best < c->now_us && c->now_us <= hi && here - least <= gain_down)
+		return 0;
+	return (int)((best - c->now_us) / c->step_us);
+}

@@ -1,0 +1,62 @@
+/*
+ * jbuf_delay.h - how late packets come, and what delay that asks for. Part of
+ * the jitter buffer.
+ *
+ * The transit of a packet is its arrival less its media time, microseconds
+ * from an arbitrary zero. A packet is in time if the playout transit Q (the
+ * moment it is needed less its media time) is not below its own. What does a
+ * Q cost? Q itself, as delay, and LATE_US for each per cent of packets that
+ * would come too late. The transits of the last eight seconds stand in a
+ * histogram of 1 ms bins; the best Q is where the cost is least.
+ *
+ * Nothing in that needs to know the smallest transit, so clocks that drift
+ * apart only move the histogram along. The smallest one of late is kept to say
+ * how much delay is ours, and to bound it.
+ */
+#ifndef MX_JBUF_DELAY_H
+#define MX_JBUF_DELAY_H
+
+#include <stdint.h>
+
+enum {
+	MX_DELAY_BINS = 512,
+	MX_DELAY_BIN_US = 1000,
+	MX_DELAY_SECONDS = 10,          /* the base is the least of so many */
+	MX_DELAY_RECENT = 8
+};
+
+struct mx_delay {
+	int64_t anchor_us;              /* lower edge of bin 0 */
+	uint32_t bin[MX_DELAY_BINS];
+	uint32_t weight;                /* of the next packet: it grows, in
+					 * place of all others shrinking */
+	uint32_t n;                     /* packets, up to MX_DELAY_RECENT */
+	int64_t recent[MX_DELAY_RECENT];        /* transits, a ring */
+	uint32_t at;                    /* next of recent[] */
+	uint32_t units;                 /* length of the last one, in 10 ms */
+	/* extremes of the last seconds in which packets came, newest first */
+	struct {
+		int64_t min, max;
+	} second[MX_DELAY_SECONDS];
+	unsigned seconds;               /* of them set */
+	int64_t now_s;                  /* which second the newest one is */
+};
+
+/** What the buffer may choose from. */
+struct mx_delay_choice {
+	int64_t now_us;         /* the playout transit it has */
+	int64_t step_us;        /* it can move by multiples of this, over 0 */
+	int64_t min_us, max_us; /* bounds, over the base */
+};
+
+void mx_delay_reset(struct mx_delay *d);
+/** Counts a packet of length_us (at most 120 ms); also a late one. */
+void mx_delay_put(struct mx_delay *d, int64_t transit_us, int64_t arrival_us,
+		  int64_t length_us);
+/** The least transit of late; 0 before the first packet. */
+int64_t mx_delay_base(const struct mx_delay *d);
+/** How many steps up (or down, below 0) the playout transit should move; 0 if
+ *  it is not worth while. */
+int mx_delay_steer(const struct mx_delay *d, const struct mx_delay_choice *c);
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * jbuf_int.h - what the files of the jitter buffer share.
+ *
+ *	        put                            take, once a tick
+ *	packet ----> jbuf.c --> ring --> jbuf_play.c: decode --> pcm --> out
+ *	               |                  | nothing due: plc      ^
+ *	               v                  v                       |
+ *	             delay (how late?) ---> jbuf_stretch.c -------+
+ *	                                    (longer, shorter)
+ *
+ * Media time is counted in samples from the extended RTP timestamp. pcm holds
+ * what was played last and, from hist on, len samples to be played next; the
+ * first sample not in it is at media time next.
+ */
+#ifndef MX_JBUF_INT_H
+#define MX_JBUF_INT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "jbuf.h"
+#include "jbuf_delay.h"
+#include "jbuf_ring.h"
+#include "jbuf_seq.h"
+#include "plc.h"
+
+enum { MX_JBUF_PTS = 128 };
+
+/* Nothing of this stream has been played yet, so nothing is too late. */
+#define MX_JBUF_NONE INT64_MIN
+
+enum mx_jbuf_state {
+	JBUF_SILENT,            /* zeros, until a packet's time comes */
+	JBUF_PLAYING,           /* real samples up to next */
+	JBUF_CONCEALING         /* made-up ones beyond next, not yet faded out */
+};
+
+struct mx_jbuf {
+	struct mx_jbuf_cfg cfg;
+	struct mx_jbuf_stats stats;
+	const struct mx_codec *map[MX_JBUF_PTS];
+	uint32_t rate_hz;               /* of all mapped, 0: none */
+
+	/* the stream as it comes */
+	bool synced;                    /* the next five are set */
+	uint32_t ssrc, clock_hz;
+	int64_t ts;                     /* extended, of the last packet */
+	int64_t transit_us;             /* of the last packet */
+	unsigned late_run;              /* packets too late, one after the other */
+	struct mx_seq seq;
+	struct mx_delay delay;
+	struct mx_ring ring;
+
+	/* the sound as it is played */
+	enum mx_jbuf_state state;
+	int64_t next;
+	size_t made;                    /* samples made up since next */
+	uint16_t due;                   /* sequence number decoded last */
+	uint32_t packet;                /* its samples */
+	int16_t *pcm;                   /* [hist + cap] */
+	size_t hist, cap, len;          /* samples */
+	struct mx_plc plc;
+	void *dec;                      /* cfg.dec_size_max bytes, in use by: */
+	const struct mx_codec *dec_codec;
+
+	/* how the delay is changed */
+	bool stale;                     /* steps must be found out anew */
+	int steps;                      /* to go, of the grid, up or down */
+	size_t since;                   /* samples since the last change */
+	size_t waited;                  /* samples for which one is wanted */
+	uint64_t floor;                 /* mean square of what is quiet here */
+};
+
+static inline int64_t mx_jbuf_us(const struct mx_jbuf *jb, int64_t samples)
+{
+	return samples * 1000000 / jb->rate_hz;
+}
+
+static inline size_t mx_jbuf_samples(const struct mx_jbuf *jb, uint32_t us)
+{
+	return (size_t)((uint64_t)jb->rate_hz * us / 1000000);
+}
+
+/** Whether packets are missing before the sequence number decoded last is kept
+ *  up to date by this. */
+void mx_jbuf_count_lost(struct mx_jbuf *jb);
+/** Gives all waiting packets back as dropped. */
+void mx_jbuf_flush(struct mx_jbuf *jb);
+
+/** Starts to conceal after the last sample in pcm. */
+void mx_jbuf_conceal_from_here(struct mx_jbuf *jb);
+/** Decodes the first packet, which is due at next or before, behind what is in
+ *  pcm. */
+void mx_jbuf_decode(struct mx_jbuf *jb);
+
+/** The playout grid: lateness shows only at ticks, so the delay that matters
+ *  moves in steps of this. */
+size_t mx_jbuf_grid(size_t packet, size_t tick);
+/** How many steps the delay should move, were the sample at media time head
+ *  played at now_us with ahead samples decoded from it on. */
+int mx_jbuf_steer(const struct mx_jbuf *jb, int64_t head, size_t ahead,
+		  size_t tick, size_t grid, int64_t now_us);
+/** Moves the delay towards what it should be; leaves at least n samples. */
+void mx_jbuf_stretch(struct mx_jbuf *jb, size_t n, int64_t now_us);
+/** Learns what is quiet. */
+void mx_jbuf_listen(struct mx_jbuf *jb, const int16_t *pcm, size_t n);
+
+#endif
