@@ -94,7 +94,7 @@ def phone(request):
     yield make
     for p in phones:
         for call in list(p.calls.values()):
-            if call.remote_tag and not call.ended and not p.deaf:
+            if call.up and not call.ended and not p.deaf:
                 try:
                     call.bye()
                 except (AssertionError, OSError):

@@ -200,6 +200,7 @@ class Call:
         self.uri = self.target = None
         self.routes = []
         self.responses, self.requests = [], []
+        self.up = False             # answered with 200
         self.ended = False          # BYE came or was answered
         self.auto = True            # ACK and answer by itself
         self.invite_msg = None      # our last INVITE, or the one that came
@@ -349,6 +350,7 @@ class Call:
             self.phone.send(self.acks[res.cseq], self.addr)
             return
         if res.status == 200:
+            self.up = True
             self.remote_tag = res.tag("to")
             self.target = res["contact"].split("<")[-1].split(">")[0]
             self.routes = res.all("record-route")[::-1]
@@ -395,6 +397,7 @@ class Call:
                 body = self.answer()
             else:
                 body = self.offer()
+        self.up = status == 200
         self.phone.respond(self.invite_msg, status, reason, self.addr, self.local_tag,
                            self._content(body), body)
         if status == 200 and self.stream.remote:
