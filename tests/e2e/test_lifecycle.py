@@ -155,7 +155,7 @@ def test_a_file_that_is_not_there(tmp_path):
 
 def test_version():
     res = run("--version")
-    assert res.returncode == 0 and res.stdout.startswith("confabd ")
+    assert res.returncode == 0 and res.stdout.startswith("confab ")
 
 
 def test_an_unknown_option():
