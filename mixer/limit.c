@@ -7,7 +7,7 @@
  *
  * Why no sample passes the ceiling: the gain at a border is never above what
  * the peaks of the blocks on both sides allow, and a line between two such
- * gains is not above the greater of them. All roundings go down.
+ * gains is not above the greater of them, nor is one a little less steep.
  */
 #include "limit.h"
 
@@ -69,12 +69,9 @@ static void run_block(struct mx_limit *l, const struct mx_dsp *dsp,
 	const int32_t n = (int32_t)l->block;
 	const int32_t target = least_q30(l, allowed_q30(dsp->peak32(in, l->block)));
 	const int32_t next = next_q30(l->gain_q30, target);
-	int32_t way = next - l->gain_q30;
+	const int32_t step = (next - l->gain_q30) / n;
 
-	/* C rounds towards zero: a step down would be too small */
-	if (way < 0)
-		way -= n - 1;
-	dsp->ramp(out, l->held, l->gain_q30, way / n, l->block);
+	dsp->ramp(out, l->held, l->gain_q30, step, l->block);
 	memcpy(l->held, in, l->block * sizeof(*in));
 	l->gain_q30 = next;
 }

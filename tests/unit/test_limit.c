@@ -164,6 +164,21 @@ static void it_recovers_with_50_ms(void **state)
 	assert_int_equal(out[rate - 1], 10000);
 }
 
+/* Not nearly: at unity a frame costs a seventh. */
+static void it_comes_back_to_unity(void **state)
+{
+	struct mx_limit l;
+
+	(void)state;
+	sine(1e6, 440, 8000);
+	mx_limit_init(&l, 8000);
+	run(&l, 8000);
+	assert_true(l.gain_q30 < 1 << 26);
+	sine(1000, 440, 8000);
+	run(&l, 8000);
+	assert_int_equal(l.gain_q30, 1 << 30);
+}
+
 static void a_copy_goes_on_where_the_original_stands(void **state)
 {
 	const uint32_t rate = 8000;
@@ -189,6 +204,7 @@ int main(void)
 		cmocka_unit_test(a_limited_sine_stays_a_sine),
 		cmocka_unit_test(the_gain_never_jumps),
 		cmocka_unit_test(it_recovers_with_50_ms),
+		cmocka_unit_test(it_comes_back_to_unity),
 		cmocka_unit_test(a_copy_goes_on_where_the_original_stands),
 	};
 
