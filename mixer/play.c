@@ -28,6 +28,8 @@ int mx_play_retune(struct mx_play *p, uint32_t rate_hz)
 {
 	if (!mx_resamp_has_rate(rate_hz))
 		return -EINVAL;
+	if (rate_hz == p->rate_hz)
+		return 0;
 	p->rate_hz = rate_hz;
 	p->fade_len = 0;        /* at the old rate */
 	if (!p->active)

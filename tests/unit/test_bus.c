@@ -10,6 +10,7 @@
 
 #include "mixer/bus.h"
 #include "mixer/dsp/dsp.h"
+#include "t_fail.h"
 #include "t_rand.h"
 
 enum { LEN = 160, VOICES = 12 };
@@ -176,6 +177,24 @@ static void as_many_frames_as_promised_fit(void **state)
 	mx_bus_free(bus);
 }
 
+/* Whichever allocation fails: -ENOMEM, nothing set, nothing left behind. */
+static void a_failed_allocation_leaves_nothing(void **state)
+{
+	struct mx_bus *bus = NULL;
+	int n = 0, err;
+
+	(void)state;
+	do {
+		t_fail_at = ++n;
+		err = mx_bus_new(&bus, LEN, mx_dsp_best());
+		assert_int_equal(err, t_fail_at ? 0 : -ENOMEM);
+		assert_true(!bus == (err < 0));
+	} while (err < 0);
+	assert_int_equal(n, 4);
+	t_fail_at = 0;
+	mx_bus_free(bus);
+}
+
 static void bad_lengths_are_refused(void **state)
 {
 	struct mx_bus *bus = NULL;
@@ -198,6 +217,7 @@ int main(void)
 		cmocka_unit_test(two_workers_sum_to_the_bits_of_one),
 		cmocka_unit_test(a_new_tick_forgets_the_old),
 		cmocka_unit_test(as_many_frames_as_promised_fit),
+		cmocka_unit_test(a_failed_allocation_leaves_nothing),
 		cmocka_unit_test(bad_lengths_are_refused),
 	};
 

@@ -288,19 +288,66 @@ static void stopping_twice_or_when_idle_is_harmless(void **state)
 
 static void two_cuts_in_one_tick_fade_together(void **state)
 {
+	static int16_t level[CLIP];
+	const struct mx_clip high = { 8000, CLIP, level };
 	struct mx_play p = player(8000);
-	const struct mx_play_list list = { .clips = { &sine8 }, .n = 1 };
+	const struct mx_play_list list = { .clips = { &high }, .n = 1 };
+
+	(void)state;
+	for (int i = 0; i < CLIP; i++)
+		level[i] = 10000;
+	start(&p, &list);
+	mx_play_frame(&p, out);
+	start(&p, &list);       /* cuts what sounds */
+	mx_play_stop(&p);       /* cuts what did not come to it */
+	assert_int_equal(mx_play_frame(&p, out), MX_PLAY_IDLE);
+	assert_int_equal(out[0], 20000);
+	assert_int_equal(out[20], 10000);
+	assert_int_equal(out[39], 500);
+	assert_zeros(out + 40, 40);
+}
+
+/* A room of another rate: the sine goes on, at its pitch, level and place. */
+static void a_retune_goes_on_from_where_it_was(void **state)
+{
+	static const uint32_t to[] = { 8000, 16000, 24000, 48000 };
+	const struct mx_play_list list = { .clips = { &sine16 }, .n = 1 };
+
+	(void)state;
+	for (int r = 0; r < 4; r++) {
+		struct mx_play p = player(8000);
+		size_t frames;
+
+		start(&p, &list);
+		for (int f = 0; f < 50; f++)
+			mx_play_frame(&p, out);
+		assert_int_equal(mx_play_retune(&p, to[r]), 0);
+		frames = play_out(&p);
+		assert_in_range(frames, 50, 51);
+		assert_true(fabs(t_db(t_fit(out + to[r] / 10, to[r] / 5, 500,
+					    to[r]).amplitude / 20000)) < 0.02);
+		assert_int_equal(mx_play_retune(&p, 11025), -EINVAL);
+	}
+}
+
+/* To the rate it has: nothing changes, not even the filter's past. */
+static void a_retune_to_the_same_rate_is_not_heard(void **state)
+{
+	struct mx_play p = player(8000), same;
+	const struct mx_play_list list = { .clips = { &sine16 }, .n = 1 };
+	int16_t a_frame[80], b_frame[80];
 
 	(void)state;
 	start(&p, &list);
-	for (int f = 0; f < 3; f++)
-		mx_play_frame(&p, out + f * 80);
+	mx_play_frame(&p, out);
 	start(&p, &list);
-	start(&p, &list);
-	mx_play_stop(&p);
-	assert_int_equal(mx_play_frame(&p, out + 3 * 80), MX_PLAY_IDLE);
-	assert_zeros(out + 3 * 80 + 40, 40);
-	assert_int_not_equal(out[3 * 80 + 5], 0);
+	same = p;
+	assert_int_equal(mx_play_retune(&same, 8000), 0);
+	for (int f = 0; f < 3; f++) {
+		mx_play_frame(&p, a_frame);
+		mx_play_frame(&same, b_frame);
+		assert_memory_equal(a_frame, b_frame, sizeof(a_frame));
+	}
 }
 
 static void bad_lists_are_refused_and_what_plays_goes_on(void **state)
@@ -336,6 +383,8 @@ int main(void)
 		cmocka_unit_test(a_new_start_takes_over_at_once_while_the_old_fades),
 		cmocka_unit_test(stopping_twice_or_when_idle_is_harmless),
 		cmocka_unit_test(two_cuts_in_one_tick_fade_together),
+		cmocka_unit_test(a_retune_goes_on_from_where_it_was),
+		cmocka_unit_test(a_retune_to_the_same_rate_is_not_heard),
 		cmocka_unit_test(bad_lists_are_refused_and_what_plays_goes_on),
 	};
 

@@ -13,6 +13,7 @@
 
 #include "mixer/dsp/dsp.h"
 #include "mixer/resamp.h"
+#include "t_fail.h"
 #include "t_rand.h"
 #include "t_wave.h"
 
@@ -279,6 +280,24 @@ static void all_tables_give_the_same_sound(void **state)
 	}
 }
 
+/* Whichever allocation fails: -ENOMEM, nothing set, nothing left behind. */
+static void a_failed_allocation_leaves_nothing(void **state)
+{
+	struct mx_resamp_bank *mine = NULL;
+	int n = 0, err;
+
+	(void)state;
+	do {
+		t_fail_at = ++n;
+		err = mx_resamp_bank_new(&mine, mx_dsp_best());
+		assert_int_equal(err, t_fail_at ? 0 : -ENOMEM);
+		assert_true(!mine == (err < 0));
+	} while (err < 0);
+	assert_int_equal(n, 1 + 2 * 20 + 1);
+	t_fail_at = 0;
+	mx_resamp_bank_free(mine);
+}
+
 static void other_rates_are_refused(void **state)
 {
 	struct mx_resamp r = { .in_len = 77 };
@@ -303,6 +322,7 @@ int main(void)
 		cmocka_unit_test(equal_rates_copy),
 		cmocka_unit_test(a_copy_goes_on_where_the_original_stands),
 		cmocka_unit_test(all_tables_give_the_same_sound),
+		cmocka_unit_test(a_failed_allocation_leaves_nothing),
 		cmocka_unit_test(other_rates_are_refused),
 	};
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "mixer/tone.h"
+#include "t_fail.h"
 #include "t_wave.h"
 
 static struct mx_clip *clip_of(const struct mx_tone *tone, uint32_t rate_hz)
@@ -86,6 +87,24 @@ static void edges_are_soft(void **state)
 	}
 }
 
+/* Whichever allocation fails: -ENOMEM, nothing set, nothing left behind. */
+static void a_failed_allocation_leaves_nothing(void **state)
+{
+	struct mx_clip *clip = NULL;
+	int n = 0, err;
+
+	(void)state;
+	do {
+		t_fail_at = ++n;
+		err = mx_tone_new(&clip, &mx_tone_join, 8000);
+		assert_int_equal(err, t_fail_at ? 0 : -ENOMEM);
+		assert_true(!clip == (err < 0));
+	} while (err < 0);
+	assert_int_equal(n, 2);
+	t_fail_at = 0;
+	mx_tone_free(clip);
+}
+
 static void nonsense_is_refused(void **state)
 {
 	static const struct mx_tone bad[] = {
@@ -112,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_cadence_has_its_notes_and_pauses),
 		cmocka_unit_test(edges_are_soft),
+		cmocka_unit_test(a_failed_allocation_leaves_nothing),
 		cmocka_unit_test(nonsense_is_refused),
 	};
 
