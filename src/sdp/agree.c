@@ -13,8 +13,9 @@ uint16_t sdp_fit_ptime(const struct mx_codec *codec, unsigned ms)
 	unsigned most = 0;
 
 	/* A codec of constant rate says by its samples how long the longest
-	 * payload lasts, which need not be a whole number of samples. */
-	for (size_t len = MX_PAYLOAD_MAX; len && len > MX_PAYLOAD_MAX - 32; len--) {
+	 * payload lasts. Not every length is one: it may be no whole number of
+	 * samples, or longer than the codec takes. */
+	for (size_t len = MX_PAYLOAD_MAX; len; len--) {
 		int n = codec->samples(zeros, len);
 
 		if (n > 0) {
