@@ -52,6 +52,7 @@ struct config {
 	struct {
 		char join_user[64];     /* user part that asks for the room number */
 		enum config_unknown unknown;    /* a room that is not there */
+		uint32_t ring;          /* ms of 180 before the answer, 0: none */
 		uint32_t tries;         /* wrong PINs or numbers before goodbye */
 		uint32_t digit_timeout; /* ms of pause that ends input */
 		uint32_t first_digit_timeout;   /* ms to wait for the first key */

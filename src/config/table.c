@@ -83,6 +83,9 @@ static const struct option options[] = {
 	{ "rooms", "unknown", WORD(rooms.unknown, unknown_words), "prompt",
 	  "What a caller of a room that is not there gets: an announcement and "
 	  "another try, or a refusal with 404." },
+	{ "rooms", "ring", NUMBER(rooms.ring, 0, 60000), "0",
+	  "Milliseconds that a call rings before it is answered; 0: answered at "
+	  "once." },
 	{ "rooms", "tries", NUMBER(rooms.tries, 1, 20), "3",
 	  "Wrong PINs or room numbers after which a caller is sent away." },
 	{ "rooms", "digit_timeout", NUMBER(rooms.digit_timeout, 100, 60000), "3000",
