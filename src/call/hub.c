@@ -1,0 +1,309 @@
+/* hub.c - all legs and rooms, and how they are tied to the other modules. */
+#include "hub.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/counter.h"
+#include "base/log.h"
+#include "control.h"
+#include "hub_int.h"
+#include "ivr.h"
+#include "leg_int.h"
+#include "prompt.h"
+#include "room_int.h"
+
+enum {
+	RETRY_FULL_S = 5,
+	RETRY_NO_ROOMS_S = 10,
+	BYE_MS = 4000           /* for answers to the last BYEs */
+};
+
+/* ---- begin and end ------------------------------------------------------ */
+
+static void on_sounds(size_t missing, void *arg)
+{
+	(void)arg;
+	if (missing)
+		log_warn("prompts", "tones stand in for prompts, missing=%zu", missing);
+	else
+		log_info("prompts", "loaded");
+}
+
+static void on_reap(void *arg)
+{
+	struct hub *hub = arg;
+	struct leg *leg;
+
+	list_each(&hub->gone, leg, it, struct leg, in_hub) {
+		list_del(&hub->gone, &leg->in_hub);
+		leg_free(leg);
+	}
+}
+
+static void on_drain(void *arg);
+
+int hub_new(struct hub **hubp, const struct hub_cfg *cfg)
+{
+	struct hub *hub = calloc(1, sizeof(*hub));
+	const char *const *names;
+	size_t n;
+	int err;
+
+	if (!hub)
+		return -ENOMEM;
+	hub->loop = cfg->loop;
+	hub->config = cfg->config;
+	hub->media = cfg->media;
+	hub->files = cfg->files;
+	list_init(&hub->legs);
+	list_init(&hub->gone);
+	list_init(&hub->rooms);
+	timer_init(&hub->reap, hub->loop, on_reap, hub);
+	timer_init(&hub->drain.timer, hub->loop, on_drain, hub);
+
+	err = hash_init(&hub->leg_by_tag);
+	if (!err)
+		err = hash_init(&hub->room_by_number);
+	if (!err) {
+		names = prompt_files(&n);
+		err = files_load(hub->files, names, n, on_sounds, hub);
+	}
+	if (err) {
+		hub_free(hub);
+		return err;
+	}
+	*hubp = hub;
+	return 0;
+}
+
+void hub_free(struct hub *hub)
+{
+	struct leg *leg;
+	struct room *room;
+
+	if (!hub)
+		return;
+	list_each(&hub->legs, leg, it, struct leg, in_hub) {
+		log_warn(leg->tag, "left behind");
+		leg_abandon(leg);
+		leg_free(leg);
+	}
+	list_each(&hub->gone, leg, it, struct leg, in_hub)
+		leg_free(leg);
+	list_each(&hub->rooms, room, it, struct room, in_hub)
+		room_free(room);
+	timer_stop(&hub->reap);
+	timer_stop(&hub->drain.timer);
+	hash_fini(&hub->leg_by_tag);
+	hash_fini(&hub->room_by_number);
+	free(hub);
+}
+
+void hub_set_config(struct hub *hub, const struct config *config)
+{
+	hub->config = config;
+}
+
+void hub_set_db(struct hub *hub, struct db *db)
+{
+	hub->db = db;
+}
+
+/* ---- legs and rooms ----------------------------------------------------- */
+
+int hub_add_leg(struct hub *hub, struct leg *leg)
+{
+	leg->number = hub->last_leg + 1;
+	snprintf(leg->tag, sizeof(leg->tag), "leg %llu",
+		 (unsigned long long)leg->number);
+	if (hash_add(&hub->leg_by_tag, &leg->by_tag, leg->tag) != 0)
+		return -ENOMEM;
+	hub->last_leg = leg->number;
+	list_add(&hub->legs, &leg->in_hub);
+	return 0;
+}
+
+void hub_leg_gone(struct hub *hub, struct leg *leg)
+{
+	hash_del(&hub->leg_by_tag, &leg->by_tag);
+	list_del(&hub->legs, &leg->in_hub);
+	list_add(&hub->gone, &leg->in_hub);
+	timer_start(&hub->reap, 0);
+	if (!hub->legs.n && hub->drain.state != DRAIN_NO)
+		timer_start(&hub->drain.timer, 0);
+}
+
+struct leg *hub_leg(const struct hub *hub, uint64_t number)
+{
+	char tag[sizeof(((struct leg *)NULL)->tag)];
+	struct hash_node *node;
+
+	snprintf(tag, sizeof(tag), "leg %llu", (unsigned long long)number);
+	node = hash_find(&hub->leg_by_tag, tag);
+	return node ? container_of(node, struct leg, by_tag) : NULL;
+}
+
+struct room *hub_room(const struct hub *hub, const char *number)
+{
+	struct hash_node *node = hash_find(&hub->room_by_number, number);
+
+	return node ? container_of(node, struct room, by_number) : NULL;
+}
+
+size_t hub_legs(const struct hub *hub)
+{
+	return hub->legs.n;
+}
+
+size_t hub_rooms(const struct hub *hub)
+{
+	return hub->room_by_number.n;
+}
+
+/* ---- going down --------------------------------------------------------- */
+
+static void end_all(struct hub *hub)
+{
+	struct leg *leg;
+	struct room *room;
+
+	log_info("server", "ending all calls, legs=%zu", hub->legs.n);
+	list_each(&hub->rooms, room, ir, struct room, in_hub)
+		room_shut(room);
+	list_each(&hub->legs, leg, il, struct leg, in_hub)
+		leg_end(leg, END_SHUTDOWN);
+}
+
+static void on_drain(void *arg)
+{
+	struct hub *hub = arg;
+	struct drain *d = &hub->drain;
+
+	if (d->state == DRAIN_DONE)
+		return;
+	if (d->state == DRAIN_WAIT && hub->legs.n) {
+		d->state = DRAIN_BYE;
+		timer_start(&d->timer, BYE_MS);
+		end_all(hub);
+		return;
+	}
+	d->state = DRAIN_DONE;
+	d->done(d->arg);
+}
+
+void hub_drain(struct hub *hub, unsigned seconds,
+	       void (*done)(void *arg), void *arg)
+{
+	const int64_t at_us = loop_now_us() + (int64_t)seconds * 1000000;
+	struct drain *d = &hub->drain;
+
+	if (d->state == DRAIN_NO) {
+		d->state = DRAIN_WAIT;
+		d->at_us = at_us;
+		d->done = done;
+		d->arg = arg;
+	} else if (d->state == DRAIN_WAIT && at_us < d->at_us) {
+		d->at_us = at_us;
+	} else {
+		return;
+	}
+	log_info("server", "no new calls, legs=%zu seconds=%u", hub->legs.n,
+		 seconds);
+	timer_start(&d->timer, hub->legs.n ? (int64_t)seconds * 1000 : 0);
+}
+
+/* ---- what SIP asks ------------------------------------------------------ */
+
+static unsigned busy(void *arg)
+{
+	const struct hub *hub = arg;
+	int64_t left_us;
+
+	if (hub->drain.state != DRAIN_NO) {
+		left_us = hub->drain.at_us - loop_now_us();
+		return (unsigned)(left_us > 0 ? left_us / 1000000 : 0) + RETRY_FULL_S;
+	}
+	if (!hub->db || !hub->rooms_known)
+		return RETRY_NO_ROOMS_S;
+	return hub->legs.n >= hub->config->media.legs_max ? RETRY_FULL_S : 0;
+}
+
+static void on_invite(void *arg, struct sip_session *ss,
+		      const struct sip_invite *inv)
+{
+	struct hub *hub = arg;
+	const struct config *config = hub->config;
+	struct route route;
+	struct leg *leg;
+
+	route_invite(&route, inv, config, hub->db);
+	leg = leg_new(hub, ss, inv, &route);
+	if (!leg) {
+		log_error("server", "no memory for a leg, call_id=%s", inv->call_id);
+		sip_session_refuse(ss, 500, 0, RETRY_FULL_S);
+		return;
+	}
+	if (route.kind == ROUTE_UNKNOWN &&
+	    config->rooms.unknown == CONFIG_UNKNOWN_404) {
+		counter_inc(CNT_ROOM_UNKNOWN);
+		leg_refuse(leg, 404, END_NO_ROOM);
+		return;
+	}
+	if (leg_prepare(leg, inv, room_bus(hub_room(hub, route.room))) != 0)
+		return;
+	if (ivr_start(leg, &route) != 0) {
+		leg_refuse(leg, 500, END_ERROR);
+		return;
+	}
+	explicit_bzero(&route, sizeof(route));
+	leg_answer(leg, config->rooms.ring);
+}
+
+const struct sip_ops hub_sip_ops = { .on_invite = on_invite, .busy = busy };
+
+/* ---- what the database says --------------------------------------------- */
+
+static void on_pin(void *arg, uint64_t number, enum db_pin result)
+{
+	struct leg *leg = hub_leg(arg, number);
+
+	if (leg)
+		leg_pin(leg, result);
+	else
+		log_debug("server", "PIN answer for a leg that is gone");
+}
+
+static void on_ready(void *arg)
+{
+	struct hub *hub = arg;
+
+	hub->rooms_known = true;
+	log_info("server", "ready, rooms=%zu", hub->db ? db_rooms(hub->db) : 0);
+}
+
+static void on_room(void *arg, const char *number, const struct db_room *cfg)
+{
+	struct room *room = hub_room(arg, number);
+
+	if (room)
+		room_update(room, cfg);
+}
+
+static void on_state(void *arg, bool up)
+{
+	(void)arg;
+	if (up)
+		log_info("server", "database is up");
+	else
+		log_warn("server", "degraded: database is away");
+}
+
+const struct db_ops hub_db_ops = {
+	.on_pin = on_pin,
+	.on_ready = on_ready,
+	.on_room = on_room,
+	.on_state = on_state
+};

@@ -1,0 +1,68 @@
+/* hub_int.h - the hub as src/call itself sees it. Control thread only. */
+#ifndef HUB_INT_H
+#define HUB_INT_H
+
+#include <stdbool.h>
+
+#include "base/hash.h"
+#include "base/list.h"
+#include "base/loop.h"
+#include "hub.h"
+#include "sdp/offer.h"
+
+struct leg;
+struct room;
+
+struct hub {
+	struct loop *loop;
+	const struct config *config;
+	struct media *media;
+	struct files *files;
+	struct db *db;                  /* NULL until hub_set_db() */
+	bool rooms_known;               /* db's cache has been filled */
+
+	struct list legs;               /* alive, ending ones included */
+	struct hash leg_by_tag;
+	uint64_t last_leg;              /* number of the newest */
+	struct list gone;               /* legs to be freed */
+	struct timer reap;              /* by this, next turn */
+
+	struct list rooms;              /* memory of all, ended ones included */
+	struct hash room_by_number;     /* running ones */
+
+	struct drain {
+		enum drain_state {
+			DRAIN_NO,
+			DRAIN_WAIT,     /* calls may go on until at_us */
+			DRAIN_BYE,      /* all are being ended */
+			DRAIN_DONE
+		} state;
+		int64_t at_us;          /* CLOCK_MONOTONIC */
+		struct timer timer;
+		void (*done)(void *arg);
+		void *arg;
+	} drain;
+
+	struct sdp scratch;             /* one parsed description at a time: too
+					 * large for the stack */
+};
+
+/* hub.c, called by leg.c: gives the leg its number and tag. 0 or -ENOMEM. */
+int hub_add_leg(struct hub *hub, struct leg *leg);
+/* Nothing calls the leg back any more; frees it in the next turn. */
+void hub_leg_gone(struct hub *hub, struct leg *leg);
+
+/* leg.c, called by hub.c */
+void leg_free(struct leg *leg);
+/* SIP and media are gone, the leg was ending: closes its record. */
+void leg_abandon(struct leg *leg);
+/* The answer of the database. */
+void leg_pin(struct leg *leg, enum db_pin result);
+
+/* room.c, called by hub.c */
+void room_update(struct room *room, const struct db_room *cfg);
+/* Every leg is being ended because the server stops. */
+void room_shut(struct room *room);
+void room_free(struct room *room);
+
+#endif

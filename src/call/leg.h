@@ -1,0 +1,100 @@
+/*
+ * leg.h - one call leg: a SIP session and a media port, kept in step.
+ *
+ * A leg answers offers, plays what it is told, collects keys from wherever
+ * they come, and keeps its own record. What it is used for it does not know:
+ * its owner (the IVR, a seat in a room) hears of things through a struct
+ * leg_ops, and may hand the leg on to another owner.
+ *
+ * However a leg ends, leg_end() is the one way there. The memory of a leg goes
+ * no earlier than the next turn of the loop after it is gone, so that it may
+ * still be looked at by whoever is on the stack.
+ */
+#ifndef LEG_H
+#define LEG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "db/db.h"
+#include "media/media.h"
+#include "record.h"
+#include "route.h"
+#include "say.h"
+#include "sip/sip.h"
+
+struct hub;
+struct leg;
+
+/** Any of them may be NULL, and may end the leg or hand it on. */
+struct leg_ops {
+	const char *name;               /* of the owner, for the log */
+	/** Answered and confirmed: sound can flow both ways. */
+	void (*on_up)(void *arg);
+	void (*on_key)(void *arg, char key);
+	/** What leg_say() began has been said, or could not be. Not after
+	 *  leg_hush() or another leg_say(). */
+	void (*on_said)(void *arg);
+	void (*on_pin)(void *arg, enum db_pin result);
+	/** The peer put us on hold, or took us off. */
+	void (*on_hold)(void *arg, bool held);
+	/** It ends, or says goodbye: let go of it. The last call. */
+	void (*on_end)(void *arg);
+};
+
+/* A new call goes through these in turn, all inside sip_ops.on_invite(). */
+
+/** Makes the leg and begins its record; NULL without memory, and the session
+ *  is as it was. From here on the leg ends by leg_refuse() or leg_end(). */
+struct leg *leg_new(struct hub *hub, struct sip_session *ss,
+		    const struct sip_invite *inv, const struct route *route);
+/** Refuses the call. */
+void leg_refuse(struct leg *leg, int status, enum end_reason why);
+/**
+ * Opens its port and looks at its offer.
+ *
+ * @param near  a bus that it will likely join, or NULL
+ * @return 0, or -errno when there was nothing but to refuse it, which is done
+ */
+int leg_prepare(struct leg *leg, const struct sip_invite *inv,
+		const struct media_bus *near);
+/** Answers it with 200, after ringing for a while if ring_ms is not 0. */
+void leg_answer(struct leg *leg, uint32_t ring_ms);
+
+/** Hands the leg to an owner; what was being said goes on. */
+void leg_set_owner(struct leg *leg, const struct leg_ops *ops, void *arg);
+/** The owner lets go of the leg by itself; the next one follows at once. */
+void leg_disown(struct leg *leg);
+/** The owner if it has these ops, else NULL. */
+void *leg_owner(const struct leg *leg, const struct leg_ops *ops);
+
+/** Says a list of prompts, in place of what was being said. At the end comes
+ *  on_said(), never before this returns. */
+void leg_say(struct leg *leg, const struct say *what);
+/** Says a list and then music, until told otherwise; on_said() never comes. */
+void leg_say_music(struct leg *leg, const struct say *what);
+/** Stops what is being said. */
+void leg_hush(struct leg *leg);
+/** Is a list being said (music does not count)? */
+bool leg_is_saying(const struct leg *leg);
+
+/** Ends the leg: refusal, BYE or nothing, as its state asks. Its owner gets
+ *  on_end() from inside. Fine if it is ending already. */
+void leg_end(struct leg *leg, enum end_reason why);
+/** Takes the leg from its owner (on_end()), says a last thing, then ends it.
+ *  On hold, or before it is up, it is ended at once. */
+void leg_farewell(struct leg *leg, const struct say *what, enum end_reason why);
+
+bool leg_is_up(const struct leg *leg);
+/** Ending or saying goodbye: of no use to an owner any more. */
+bool leg_is_ending(const struct leg *leg);
+bool leg_is_held(const struct leg *leg);
+/** "leg 17" */
+const char *leg_tag(const struct leg *leg);
+uint64_t leg_number(const struct leg *leg);
+struct hub *leg_hub(const struct leg *leg);
+struct media_port *leg_port(const struct leg *leg);
+/** The owner fills in what it knows; the leg writes START and END. */
+struct leg_record *leg_record(struct leg *leg);
+
+#endif

@@ -1,0 +1,137 @@
+/* leg_say.c - a leg says a list of prompts through its port. */
+#include <assert.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "hub_int.h"
+#include "leg_int.h"
+
+enum { RETRY_MS = 100 };        /* the list counts as said when media is full */
+
+static int64_t play_ms(const struct media_play *play)
+{
+	int64_t ms = 0;
+
+	for (unsigned i = 0; i < play->n; i++)
+		ms += (int64_t)(play->clips[i]->len * 1000 / play->clips[i]->rate_hz);
+	return ms;
+}
+
+/* Sends the next piece of the list. */
+static void play_more(struct leg *leg)
+{
+	struct speech *sp = &leg->speech;
+	struct media_play play = { .id = ++sp->id };
+
+	while (sp->next < sp->list.n && play.n < MEDIA_CLIPS_MAX) {
+		enum prompt p = sp->list.what[sp->next++];
+
+		play.clips[play.n++] = files_clip(leg->hub->files, prompt_file(p));
+	}
+	if (media_port_play(leg->port, &play) == 0)
+		timer_start(&sp->guard, play_ms(&play) + LEG_SAY_SPARE_MS);
+	else
+		timer_start(&sp->guard, RETRY_MS);
+}
+
+/* All pieces of music one after the other, for ever; legs begin at different
+ * ones. */
+static void play_music(struct leg *leg)
+{
+	struct media_play play = { .id = ++leg->speech.id, .loop = true };
+	unsigned n = 0;
+
+	while (n < MEDIA_CLIPS_MAX && files_music(leg->hub->files, n))
+		n++;
+	for (; play.n < n; play.n++)
+		play.clips[play.n] = files_music(leg->hub->files,
+			(unsigned)((leg->number + play.n) % n));
+	if (n && media_port_play(leg->port, &play) != 0)
+		log_warn(leg->tag, "no music, media does not keep up");
+}
+
+static void list_over(struct leg *leg)
+{
+	leg->speech.saying = false;
+	timer_stop(&leg->speech.guard);
+	if (leg->speech.music)
+		play_music(leg);
+	else
+		leg_said(leg);
+}
+
+static void on_guard(void *arg)
+{
+	struct leg *leg = arg;
+
+	log_warn(leg->tag, "prompt was not played in time");
+	list_over(leg);
+}
+
+static void say(struct leg *leg, const struct say *what, bool music)
+{
+	struct speech *sp = &leg->speech;
+
+	if (!leg->port || leg->state >= LEG_ENDING)
+		return;
+	sp->list = *what;
+	sp->next = 0;
+	sp->music = music;
+	sp->saying = what->n > 0;
+	timer_stop(&sp->guard);
+	if (sp->saying)
+		play_more(leg);
+	else if (music)
+		play_music(leg);
+}
+
+void leg_say(struct leg *leg, const struct say *what)
+{
+	assert(what->n);
+	say(leg, what, false);
+}
+
+void leg_say_music(struct leg *leg, const struct say *what)
+{
+	say(leg, what, true);
+}
+
+void leg_hush(struct leg *leg)
+{
+	struct speech *sp = &leg->speech;
+
+	sp->id++;
+	sp->saying = false;
+	sp->music = false;
+	timer_stop(&sp->guard);
+	if (leg->port && leg->state < LEG_ENDING)
+		media_port_stop(leg->port);
+}
+
+bool leg_is_saying(const struct leg *leg)
+{
+	return leg->speech.saying;
+}
+
+void speech_init(struct leg *leg)
+{
+	timer_init(&leg->speech.guard, leg->hub->loop, on_guard, leg);
+}
+
+void speech_fini(struct leg *leg)
+{
+	leg->speech.saying = false;
+	timer_stop(&leg->speech.guard);
+}
+
+void speech_played(struct leg *leg, uint32_t id, bool whole)
+{
+	struct speech *sp = &leg->speech;
+
+	if (!sp->saying || id != sp->id)
+		return;
+	if (whole && sp->next < sp->list.n)
+		play_more(leg);
+	else
+		list_over(leg);
+}

@@ -1,0 +1,157 @@
+/* leg_sdp.c - offer and answer of a leg, and what they mean to its port. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/counter.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "hub_int.h"
+#include "leg_int.h"
+
+/* RFC 3261 20.43 has the warning codes. */
+struct sdp_refusal sdp_refusal(int err)
+{
+	switch (err) {
+	case -EBADMSG:
+		counter_inc(CNT_SDP_BAD);
+		return (struct sdp_refusal){ 400, 0, END_BAD_SDP };
+	case -E2BIG:
+		counter_inc(CNT_SDP_BAD);
+		return (struct sdp_refusal){ 413, 0, END_BAD_SDP };
+	case -ENOTSUP:
+		counter_inc(CNT_SDP_NO_CODEC);
+		return (struct sdp_refusal){ 488, 305, END_NO_CODEC };
+	case -EPROTONOSUPPORT:
+		counter_inc(CNT_SDP_NO_CODEC);
+		return (struct sdp_refusal){ 488, 302, END_NO_CODEC };
+	case -EADDRNOTAVAIL:
+		counter_inc(CNT_SDP_NO_CODEC);
+		return (struct sdp_refusal){ 488, 300, END_NO_CODEC };
+	case -EAGAIN:
+		return (struct sdp_refusal){ 500, 0, END_NO_MEDIA };
+	default:
+		return (struct sdp_refusal){ 500, 0, END_ERROR };
+	}
+}
+
+/* The configured address where it is of the family that the peer reached. */
+static union addr media_addr(const struct hub *hub, const union addr *reached)
+{
+	const char *ip = hub->config->sip.address;
+	union addr a;
+
+	if (*ip && addr_parse(&a, ip, 0) == 0 &&
+	    a.sa.sa_family == reached->sa.sa_family)
+		return a;
+	a = *reached;
+	addr_set_port(&a, 0);
+	return a;
+}
+
+int leg_open_media(struct leg *leg, const union addr *reached,
+		   const struct media_bus *near)
+{
+	const struct hub *hub = leg->hub;
+	struct sdp_local *local = &leg->local;
+	int err;
+
+	err = media_port_open(hub->media, reached->sa.sa_family, near, &leg_port_ops,
+			      leg, &leg->port);
+	if (err) {
+		leg->port = NULL;
+		return err;
+	}
+	sdp_local_init(local);
+	if (sdp_local_codecs(local, hub->config->media.codecs) != 0)
+		log_error(leg->tag, "no such codecs, offering all of ours: %s",
+			  hub->config->media.codecs);
+	local->addr = media_addr(hub, reached);
+	local->rtp_port = media_port_rtp(leg->port);
+	local->rtcp_port = media_port_rtcp(leg->port);
+	local->ptime_ms = (uint16_t)hub->config->media.ptime;
+	return 0;
+}
+
+/* Without telephone-event keys can only come as sound. */
+static int set_stream(struct leg *leg, const struct sdp_audio *audio)
+{
+	const struct config *config = leg->hub->config;
+	const struct media_stream stream = {
+		.audio = *audio,
+		.inband_dtmf = audio->n_event == 0,
+		.latch = config->media.latch,
+		.signalling = leg->signalling,
+		.timeout_ms = config->media.rtp_timeout * 1000
+	};
+
+	return media_port_stream(leg->port, &stream);
+}
+
+static void agreed(struct leg *leg, const struct sdp_audio *audio)
+{
+	char rtp[ADDR_LEN];
+
+	leg->audio = *audio;
+	leg->rec.codec = audio->codec;
+	leg->rec.ptime_ms = audio->ptime_ms;
+	log_info(leg->tag, "agreed, codec=%s/%u ptime_ms=%u rtp=%s%s%s",
+		 audio->codec->name, (unsigned)audio->codec->clock_hz,
+		 (unsigned)audio->ptime_ms, addr_print(&audio->rtp, rtp),
+		 audio->n_event ? "" : " dtmf=inband",
+		 audio->hold ? " hold" : "");
+}
+
+static int parse(struct leg *leg, const char *text, size_t len)
+{
+	struct sdp_error where = { 0, "" };
+	int err = sdp_parse(&leg->hub->scratch, text, len, &where);
+
+	if (err)
+		log_warn(leg->tag, "bad SDP, line=%u: %s", where.line, where.what);
+	return err;
+}
+
+int leg_answer_sdp(struct leg *leg, const char *sdp, size_t len)
+{
+	struct sdp_local next = leg->local;
+	struct sdp_audio audio;
+	char text[SDP_LOCAL_MAX];
+	int err;
+
+	if (!sdp) {
+		err = sdp_offer(&next, text, sizeof(text));
+	} else {
+		err = parse(leg, sdp, len);
+		if (!err)
+			err = sdp_answer(&next, &leg->hub->scratch, &audio,
+					 text, sizeof(text));
+	}
+	if (err < 0)
+		return err;
+	if (sdp) {
+		err = set_stream(leg, &audio);
+		if (err)
+			return err;
+	}
+	leg->local = next;
+	str_copy(leg->sdp, sizeof(leg->sdp), text);
+	if (sdp)
+		agreed(leg, &audio);
+	return 0;
+}
+
+int leg_accept_sdp(struct leg *leg, const char *sdp, size_t len)
+{
+	struct sdp_audio audio;
+	int err = parse(leg, sdp, len);
+
+	if (err)
+		return err;
+	err = sdp_accept(&leg->local, &leg->hub->scratch, &audio);
+	if (!err)
+		err = set_stream(leg, &audio);
+	if (err)
+		return err;
+	agreed(leg, &audio);
+	return 0;
+}

@@ -1,0 +1,220 @@
+/* member.c - one leg's seat in a room: voice, mute, keys. */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "room_int.h"
+
+static const struct leg_ops member_ops;
+
+static void set_state(struct member *m, enum member_state state)
+{
+	static const char *const names[] = {
+		[MEMBER_NEW] = "new", [MEMBER_WAITING] = "waiting",
+		[MEMBER_IN] = "in"
+	};
+
+	log_debug(leg_tag(m->leg), "member %s -> %s", names[m->state],
+		  names[state]);
+	m->state = state;
+}
+
+/* ---- voice -------------------------------------------------------------- */
+
+static struct voice wanted(const struct member *m)
+{
+	const bool held = leg_is_held(m->leg);
+
+	if (m->state != MEMBER_IN)
+		return (struct voice){ 0 };
+	return (struct voice){
+		.joined = true,
+		.speak = !m->mute && !held,
+		.hear = !held
+	};
+}
+
+void member_apply(struct member *m)
+{
+	struct media_port *port = leg_port(m->leg);
+	const struct voice want = wanted(m), is = m->voice;
+	int err = 0;
+
+	leg_record(m->leg)->muted = m->mute != 0;
+	if (want.joined && !is.joined)
+		err = media_port_join(port, m->room->bus, want.speak, want.hear);
+	else if (!want.joined && is.joined)
+		err = media_port_leave(port);
+	else if (want.speak != is.speak || want.hear != is.hear)
+		err = media_port_voice(port, want.speak, want.hear);
+
+	if (err)
+		room_retry(m->room);
+	else
+		m->voice = want;
+}
+
+void member_set_mute(struct member *m, enum mute layer, bool on)
+{
+	if (on)
+		m->mute |= layer;
+	else
+		m->mute &= ~(unsigned)layer;
+	member_apply(m);
+}
+
+/* ---- what he hears ------------------------------------------------------ */
+
+void member_say(struct member *m, const struct say *say)
+{
+	if (m->state == MEMBER_WAITING)
+		leg_say_music(m->leg, say);
+	else
+		leg_say(m->leg, say);
+}
+
+void member_say_count(const struct member *m, struct say *say)
+{
+	const unsigned others = room_n_in(m->room) - 1;
+
+	if (others == 0) {
+		say_add(say, PROMPT_ONLY_PERSON);
+	} else if (others == 1) {
+		say_add(say, PROMPT_ONLY_ONE);
+	} else {
+		say_add(say, PROMPT_THERE_ARE);
+		say_number(say, SAY_EN, others);
+		say_add(say, PROMPT_OTHERS);
+	}
+}
+
+void member_wait(struct member *m, enum prompt first)
+{
+	struct say say = { 0 };
+
+	set_state(m, MEMBER_WAITING);
+	member_apply(m);
+	say_add(&say, first);
+	say_add(&say, PROMPT_WAIT_FOR_LEADER);
+	member_say(m, &say);
+}
+
+void member_go_in(struct member *m, bool begin)
+{
+	struct say say = { 0 };
+
+	set_state(m, MEMBER_IN);
+	member_apply(m);
+	if (begin)
+		say_add(&say, PROMPT_BEGIN);
+	else
+		member_say_count(m, &say);
+	if (m->mute)
+		say_add(&say, PROMPT_MUTED);
+	member_say(m, &say);
+}
+
+/* ---- events ------------------------------------------------------------- */
+
+enum menu_role member_menu_role(const struct member *m)
+{
+	if (m->state == MEMBER_WAITING)
+		return MENU_WAITING;
+	return m->role == ROLE_MODERATOR ? MENU_MODERATOR : MENU_USER;
+}
+
+static void act(struct member *m, enum menu_answer answer,
+		const struct menu_row *row)
+{
+	timer_stop(&m->pause);
+	switch (answer) {
+	case MENU_NOTHING:
+		break;
+	case MENU_MORE:
+		timer_start(&m->pause, MENU_PAUSE_MS);
+		break;
+	case MENU_UNKNOWN:
+		member_say(m, SAY(PROMPT_ERROR));
+		break;
+	case MENU_CHOSEN:
+		log_debug(leg_tag(m->leg), "menu, keys=%s", row->keys);
+		row->act(m);
+		break;
+	}
+}
+
+static void on_key(void *arg, char key)
+{
+	struct member *m = arg;
+	const struct menu_row *row = NULL;
+	enum menu_answer answer;
+
+	if (key == 'F')         /* flash is no key of ours */
+		return;
+	answer = menu_key(&m->menu, member_menu, member_menu_n,
+			  member_menu_role(m), key, &row);
+	act(m, answer, row);
+}
+
+static void on_pause(void *arg)
+{
+	struct member *m = arg;
+	const struct menu_row *row = NULL;
+	const enum menu_answer answer =
+		menu_pause(&m->menu, member_menu, member_menu_n,
+			   member_menu_role(m), &row);
+
+	act(m, answer, row);
+}
+
+static void on_hold(void *arg, bool held)
+{
+	struct member *m = arg;
+
+	log_info(leg_tag(m->leg), held ? "on hold" : "off hold");
+	member_apply(m);
+}
+
+/* Off the bus at once, also where a goodbye is still to be said. If media does
+ * not even take that, the leg ends here: closing a port never fails. */
+static void on_end(void *arg)
+{
+	struct member *m = arg;
+	struct leg *leg = m->leg;
+	const bool stuck = m->voice.joined && media_port_leave(leg_port(leg)) != 0;
+
+	room_member_gone(m->room, m);
+	if (stuck)
+		leg_end(leg, END_ERROR);
+}
+
+static const struct leg_ops member_ops = {
+	.name = "member",
+	.on_key = on_key,
+	.on_hold = on_hold,
+	.on_end = on_end
+};
+
+struct member *member_of(const struct leg *leg)
+{
+	return leg_owner(leg, &member_ops);
+}
+
+struct member *member_new(struct room *room, struct leg *leg, enum role role)
+{
+	struct member *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->room = room;
+	m->leg = leg;
+	m->role = role;
+	timer_init(&m->pause, room->hub->loop, on_pause, m);
+	leg_set_owner(leg, &member_ops, m);
+	return m;
+}
+
+void member_free(struct member *m)
+{
+	timer_stop(&m->pause);
+	free(m);
+}

@@ -1,0 +1,82 @@
+/*
+ * member_menu.c - what members do by keypad. A new key is a new row.
+ *
+ * Roles are looked at here and nowhere below: the actions call control.h like
+ * any other asker.
+ */
+#include "room_int.h"
+
+static void mute_self(void *arg)
+{
+	struct member *m = arg;
+
+	if (m->mute & MUTE_MODERATOR)   /* his own layer would change nothing */
+		member_say(m, SAY(PROMPT_MUTED));
+	else
+		leg_mute(m->leg, MUTE_OWN, !(m->mute & MUTE_OWN), leg_tag(m->leg));
+}
+
+static void count(void *arg)
+{
+	struct member *m = arg;
+	struct say say = { 0 };
+
+	member_say_count(m, &say);
+	member_say(m, &say);
+}
+
+static void leave(void *arg)
+{
+	struct member *m = arg;
+
+	leg_farewell(m->leg, SAY(PROMPT_GOODBYE), END_LEFT);
+}
+
+static void toggle_lock(void *arg)
+{
+	struct member *m = arg;
+	const bool on = !room_is_locked(m->room);
+
+	room_lock(m->room, on, leg_tag(m->leg));
+	member_say(m, on ? SAY(PROMPT_NOW_LOCKED) : SAY(PROMPT_NOW_UNLOCKED));
+}
+
+static void toggle_mute_all(void *arg)
+{
+	struct member *m = arg;
+
+	room_mute_all(m->room, !room_is_muted(m->room), leg_tag(m->leg));
+}
+
+static void help(void *arg);
+
+const struct menu_row member_menu[] = {
+	{ "*1", MENU_IN_ROOM,	mute_self,	PROMPT_HELP_MUTE },
+	{ "*6", MENU_IN_ROOM,	mute_self,	PROMPT_NONE },
+	{ "*3", MENU_IN_ROOM,	count,		PROMPT_HELP_COUNT },
+	{ "*2", MENU_MODERATOR,	toggle_lock,	PROMPT_HELP_LOCK },
+	{ "*5", MENU_MODERATOR,	toggle_mute_all, PROMPT_ALL_MUTED },
+	{ "*#", MENU_ALL,	leave,		PROMPT_HELP_LEAVE },
+	{ "*0", MENU_ALL,	help,		PROMPT_NONE },
+	{ "**", MENU_ALL,	help,		PROMPT_NONE }
+};
+const size_t member_menu_n = sizeof(member_menu) / sizeof(member_menu[0]);
+
+/* "Press * 1 to mute or unmute yourself. Press ..." */
+static void help(void *arg)
+{
+	struct member *m = arg;
+	const enum menu_role role = member_menu_role(m);
+	struct say say = { 0 };
+
+	for (size_t i = 0; i < member_menu_n; i++) {
+		const struct menu_row *row = &member_menu[i];
+
+		if (!(row->roles & role) || row->help == PROMPT_NONE)
+			continue;
+		say_add(&say, PROMPT_PRESS);
+		say_keys(&say, SAY_EN, row->keys);
+		say_add(&say, row->help);
+	}
+	member_say(m, &say);
+}

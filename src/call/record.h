@@ -1,0 +1,111 @@
+/*
+ * record.h - the records of a leg and of a meeting, and how they become JSON
+ * for db_record().
+ *
+ * A record is a plain struct in its owner (leg, room), filled in as things
+ * happen. One table a kind names each column, where it lies and when it is
+ * written: at the start, at admission, at the end. Column names are those of
+ * sql/0002_records.sql. A PIN is never in a record.
+ */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/id.h"
+#include "db/db.h"
+#include "media/media.h"
+#include "sip/sip.h"
+
+/** Why a leg or a meeting ended: end_reason and refused in the record, the
+ *  Q.850 cause and the sentence in the Reason header of our BYE. */
+#define END_REASONS(X) \
+	X(NONE,		"",		"",	16, "") \
+	X(BYE,		"bye",		"",	16, "hung up") \
+	X(CANCEL,	"cancel",	"",	16, "gave up before the answer") \
+	X(NO_ACK,	"no_ack",	"",	102, "no ACK for our 200") \
+	X(EXPIRED,	"expired",	"",	102, "session timer expired") \
+	X(TRANSPORT,	"transport",	"",	41, "peer cannot be reached") \
+	X(TIMEOUT,	"timeout",	"",	102, "no RTP received") \
+	X(LEFT,		"left",		"",	16, "left by key") \
+	X(KICKED,	"kicked",	"",	21, "removed by a moderator") \
+	X(NO_MODERATOR,	"moderator_left", "",	16, "last moderator left") \
+	X(DURATION,	"max_duration",	"",	16, "meeting time is over") \
+	X(CLOSED,	"closed",	"",	16, "meeting was closed") \
+	X(EMPTY,	"empty",	"",	16, "last member left") \
+	X(SHUTDOWN,	"shutdown",	"",	16, "server is shutting down") \
+	X(ERROR,	"error",	"",	41, "internal error") \
+	X(WRONG_PIN,	"refused", "wrong_pin",	21, "too many wrong PINs") \
+	X(NO_ROOM,	"refused", "no_such_room", 1, "no such room") \
+	X(NO_INPUT,	"refused", "no_input",	102, "no keys were pressed") \
+	X(LOCKED,	"refused", "locked",	21, "room is locked") \
+	X(FULL,		"refused", "full",	17, "room is full") \
+	X(NO_PIN_CHECK,	"refused", "pin_unchecked", 41, "PIN cannot be checked") \
+	X(NO_CODEC,	"refused", "no_codec",	88, "no usable media offered") \
+	X(BAD_SDP,	"refused", "bad_sdp",	95, "malformed description") \
+	X(NO_MEDIA,	"refused", "no_media",	47, "no media resources")
+
+#define END_ENUM(id, word, refused, cause, text) END_##id,
+enum end_reason { END_REASONS(END_ENUM) END__MAX };
+#undef END_ENUM
+
+const char *end_word(enum end_reason r);
+const char *end_text(enum end_reason r);
+int end_cause(enum end_reason r);
+
+/** How a leg got into its room; with the role it makes admitted_by. */
+enum admitted { ADMITTED_OPEN, ADMITTED_PIN, ADMITTED_URI_PIN };
+
+/** What a leg is in its room. */
+enum role { ROLE_NONE, ROLE_MEMBER, ROLE_MODERATOR };
+
+/** Times are microseconds of CLOCK_REALTIME, 0: not yet, or never. */
+struct leg_record {
+	char id[ID_UUID_LEN];
+	char conference_id[ID_UUID_LEN];
+	char call_id[256];
+	char from_uri[SIP_URI_MAX], from_name[SIP_USER_MAX];
+	char dialled[SIP_USER_MAX];     /* without a PIN: "1000*" */
+	union addr source;
+	char transport[8];
+	char user_agent[128];
+	char room[DB_NUMBER_MAX];       /* asked for last */
+	enum role role;
+	int64_t started_us, answered_us, admitted_us, ended_us;
+	enum admitted admitted;
+	uint32_t tries;                 /* wrong PINs and numbers */
+	enum end_reason end_reason;
+	char end_text[96];              /* "": the reason's own */
+	uint32_t sip_status;            /* final one to the INVITE; 0: none */
+	const struct mx_codec *codec;   /* as agreed last; NULL: never */
+	uint32_t ptime_ms;
+	const char *dtmf;               /* static: how the last key came */
+	bool muted;
+	struct media_stats stats;
+};
+
+struct conference_record {
+	char id[ID_UUID_LEN];
+	char room[DB_NUMBER_MAX], name[DB_NAME_MAX];
+	int64_t started_us, ended_us;
+	enum end_reason end_reason;
+	uint32_t members_max;           /* at one time */
+	uint32_t members_total, moderators_total;       /* came in */
+	uint32_t rate_hz;
+};
+
+enum record_when { RECORD_START = 1, RECORD_ADMIT = 2, RECORD_END = 4 };
+
+/** CLOCK_REALTIME in microseconds. */
+int64_t record_now_us(void);
+
+/** Writes the columns that belong to when. Never waits; failures are counted
+ *  and logged. */
+void record_leg(struct db *db, const struct leg_record *rec,
+		enum record_when when);
+void record_conference(struct db *db, const struct conference_record *rec,
+		       enum record_when when);
+
+#endif

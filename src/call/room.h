@@ -1,0 +1,30 @@
+/*
+ * room.h - meetings: who is in, who waits, and what happens to them.
+ *
+ * A room runs from its first member to its last. It is made from the room's
+ * row, copied; changes of the row reach it by room_update(). What may be done
+ * to it from outside is in control.h. The states are drawn in README.
+ */
+#ifndef ROOM_H
+#define ROOM_H
+
+#include "db/db.h"
+#include "record.h"
+
+struct hub;
+struct leg;
+struct media_bus;
+struct room;
+
+/** May somebody of this role come in now? END_NONE: yes; END_LOCKED or
+ *  END_FULL: no. Moderators always may. */
+enum end_reason room_refuses(const struct hub *hub, const struct db_room *cfg,
+			     enum role role);
+/** Takes the leg in, first making the room if nobody is in it; without memory
+ *  or a bus for it the leg is ended with an apology. */
+void room_enter(struct hub *hub, const struct db_room *cfg, struct leg *leg,
+		enum role role, enum admitted how);
+/** The mix, for placing ports near it; NULL for NULL. */
+const struct media_bus *room_bus(const struct room *room);
+
+#endif
