@@ -1,0 +1,503 @@
+/* t_fakes.c - the loop, SIP, media, files and database behind t_world.h. */
+#include "t_fakes.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/loop.h"
+#include "base/str.h"
+
+struct world *world;
+
+/* ---- loop.h ------------------------------------------------------------- */
+
+enum { TIMERS_MAX = 512 };
+
+struct loop {
+	int64_t now_us;
+	struct timer *timers[TIMERS_MAX];
+	unsigned n;
+};
+
+static struct loop the_loop = { .now_us = 1000000000 };
+
+int64_t loop_now_us(void)
+{
+	return the_loop.now_us;
+}
+
+void timer_init(struct timer *t, struct loop *loop, timer_h *h, void *arg)
+{
+	memset(t, 0, sizeof(*t));
+	t->loop = loop;
+	t->h = h;
+	t->arg = arg;
+}
+
+void timer_stop(struct timer *t)
+{
+	struct loop *loop = &the_loop;
+
+	if (!t->pos)
+		return;
+	loop->timers[t->pos - 1] = loop->timers[--loop->n];
+	loop->timers[t->pos - 1]->pos = t->pos;
+	t->pos = 0;
+}
+
+int timer_start(struct timer *t, int64_t ms)
+{
+	struct loop *loop = &the_loop;
+
+	must(t->loop == loop && t->h && ms >= 0 && loop->n < TIMERS_MAX);
+	timer_stop(t);
+	loop->timers[loop->n++] = t;
+	t->pos = loop->n;
+	t->due_us = loop->now_us + ms * 1000;
+	return 0;
+}
+
+bool timer_is_running(const struct timer *t)
+{
+	return t->pos != 0;
+}
+
+static struct timer *next_timer(int64_t until_us)
+{
+	struct timer *first = NULL;
+
+	for (unsigned i = 0; i < the_loop.n; i++) {
+		struct timer *t = the_loop.timers[i];
+
+		if (t->due_us <= until_us && (!first || t->due_us < first->due_us))
+			first = t;
+	}
+	return first;
+}
+
+/* ---- sip.h -------------------------------------------------------------- */
+
+void sip_session_bind(struct sip_session *ss, const struct sip_session_ops *ops,
+		      void *arg)
+{
+	must(!ss->ops && !ss->over);
+	ss->ops = ops;
+	ss->arg = arg;
+}
+
+void fake_session_over(struct sip_session *ss, enum sip_end why,
+		       const char *text)
+{
+	must(!ss->over);
+	ss->over = true;
+	if (ss->ops)
+		ss->ops->on_end(ss->arg, why, text);
+}
+
+int sip_session_progress(struct sip_session *ss, const char *sdp)
+{
+	must(!ss->over && !ss->status && !sdp);
+	ss->progress++;
+	return 0;
+}
+
+int sip_session_accept(struct sip_session *ss, const char *sdp)
+{
+	must(!ss->over && sdp && strncmp(sdp, "v=0\r\n", 5) == 0);
+	if (!ss->status)
+		ss->status = 200;
+	else
+		ss->change = 200;
+	must(str_copy(ss->sdp, sizeof(ss->sdp), sdp));
+	return 0;
+}
+
+void sip_session_refuse(struct sip_session *ss, int status, int warning,
+			unsigned retry_s)
+{
+	must(!ss->over && status >= 300 && status <= 699);
+	ss->warning = warning;
+	ss->retry_s = retry_s;
+	if (ss->status) {
+		ss->change = status;
+		return;
+	}
+	ss->status = status;
+	fake_session_over(ss, SIP_END_LOCAL, "refused");
+}
+
+/* The peer answers our BYE at once. */
+void sip_session_end(struct sip_session *ss, int cause, const char *text)
+{
+	must(!ss->over && ss->status == 200);
+	ss->bye = true;
+	ss->cause = cause;
+	str_copy(ss->text, sizeof(ss->text), text);
+	fake_session_over(ss, SIP_END_LOCAL, "BYE");
+}
+
+/* ---- files.h ------------------------------------------------------------ */
+
+struct named_clip {
+	struct mx_clip clip;
+	char name[64];
+};
+
+static struct named_clip clips[128];
+static unsigned n_clips;
+static const int16_t no_pcm[8000];
+
+const struct mx_clip *files_clip(struct files *f, const char *name)
+{
+	struct named_clip *c;
+
+	(void)f;
+	for (unsigned i = 0; i < n_clips; i++)
+		if (strcmp(clips[i].name, name) == 0)
+			return &clips[i].clip;
+	must(n_clips < 128);
+	c = &clips[n_clips++];
+	str_copy(c->name, sizeof(c->name), name);
+	c->clip = (struct mx_clip){ 8000, 8000, no_pcm };       /* one second */
+	return &c->clip;
+}
+
+const struct mx_clip *files_music(struct files *f, unsigned i)
+{
+	static const char *const names[] = { "music-a", "music-b" };
+
+	return i < 2 && !world->music_missing ? files_clip(f, names[i]) : NULL;
+}
+
+int files_load(struct files *f, const char *const names[], size_t n,
+	       void (*done)(size_t missing, void *arg), void *arg)
+{
+	(void)f;
+	for (size_t i = 0; i < n; i++)
+		must(names[i] && *names[i]);
+	done(0, arg);
+	return 0;
+}
+
+static void note_clips(char *heard, size_t size, const struct media_play *play)
+{
+	const size_t before = strlen(heard);
+	struct strbuf sb;
+
+	strbuf_init(&sb, heard + before, size - before);
+	for (unsigned i = 0; i < play->n; i++) {
+		const struct named_clip *c = (const void *)play->clips[i];
+
+		if (play->loop && i > 0)
+			break;
+		strbuf_add(&sb, "%s%s", before + sb.len ? " " : "",
+			   play->loop ? "music*" : c->name);
+	}
+	must(!sb.full);
+}
+
+/* ---- media.h ------------------------------------------------------------ */
+
+static void check_open(const struct media_port *port)
+{
+	must(port && !port->closing);
+}
+
+int media_port_open(struct media *m, int family, const struct media_bus *near,
+		    const struct media_port_ops *ops, void *arg,
+		    struct media_port **portp)
+{
+	struct media_port *port;
+
+	(void)m;
+	must(family == AF_INET || family == AF_INET6);
+	if (world->port_error)
+		return world->port_error;
+	must(world->n_ports < CALLERS_MAX);
+	port = &world->ports[world->n_ports++];
+	*port = (struct media_port){ .ops = ops, .arg = arg, .near = near };
+	*portp = port;
+	return 0;
+}
+
+uint16_t media_port_rtp(const struct media_port *port)
+{
+	return (uint16_t)(20000 + 2 * (port - world->ports));
+}
+
+uint16_t media_port_rtcp(const struct media_port *port)
+{
+	return (uint16_t)(media_port_rtp(port) + 1);
+}
+
+int media_port_stream(struct media_port *port, const struct media_stream *s)
+{
+	check_open(port);
+	if (world->command_error)
+		return world->command_error;
+	port->stream = *s;
+	port->streams++;
+	return 0;
+}
+
+int media_port_play(struct media_port *port, const struct media_play *play)
+{
+	const struct media_play old = port->play;
+
+	check_open(port);
+	must(play->n > 0 && play->n <= MEDIA_CLIPS_MAX);
+	if (world->command_error)
+		return world->command_error;
+	port->play = *play;
+	note_clips(port->heard, sizeof(port->heard), play);
+	if (old.n)      /* replaced: a late report, which must not confuse */
+		port->ops->on_played(port->arg, old.id, false);
+	return 0;
+}
+
+int media_port_stop(struct media_port *port)
+{
+	const struct media_play old = port->play;
+
+	check_open(port);
+	if (world->command_error)
+		return world->command_error;
+	port->play.n = 0;
+	if (old.n)
+		port->ops->on_played(port->arg, old.id, false);
+	return 0;
+}
+
+int media_port_join(struct media_port *port, struct media_bus *bus, bool speak,
+		    bool hear)
+{
+	check_open(port);
+	must(!port->bus && !bus->closing);
+	if (world->command_error)
+		return world->command_error;
+	port->bus = bus;
+	port->speak = speak;
+	port->hear = hear;
+	return 0;
+}
+
+int media_port_voice(struct media_port *port, bool speak, bool hear)
+{
+	check_open(port);
+	must(port->bus && (speak != port->speak || hear != port->hear));
+	if (world->command_error)
+		return world->command_error;
+	port->speak = speak;
+	port->hear = hear;
+	return 0;
+}
+
+int media_port_leave(struct media_port *port)
+{
+	check_open(port);
+	must(port->bus);
+	if (world->command_error)
+		return world->command_error;
+	port->bus = NULL;
+	port->speak = port->hear = false;
+	return 0;
+}
+
+void media_port_close(struct media_port *port)
+{
+	check_open(port);
+	port->closing = true;
+	port->bus = NULL;
+	port->play.n = 0;
+}
+
+int media_bus_open(struct media *m, uint32_t rate_hz,
+		   const struct media_bus_ops *ops, void *arg,
+		   struct media_bus **busp)
+{
+	struct media_bus *bus;
+
+	(void)m;
+	if (world->bus_error)
+		return world->bus_error;
+	must(world->n_buses < 32);
+	bus = &world->buses[world->n_buses++];
+	*bus = (struct media_bus){ .ops = ops, .arg = arg, .rate_hz = rate_hz };
+	*busp = bus;
+	return 0;
+}
+
+int media_bus_play(struct media_bus *bus, const struct media_play *play)
+{
+	must(!bus->closing && play->n > 0 && !play->loop);
+	if (world->command_error)
+		return world->command_error;
+	note_clips(bus->heard, sizeof(bus->heard), play);
+	return 0;
+}
+
+void media_bus_close(struct media_bus *bus)
+{
+	must(!bus->closing);
+	bus->closing = true;
+	for (unsigned i = 0; i < world->n_ports; i++)
+		if (world->ports[i].bus == bus)
+			world->ports[i].bus = NULL;
+}
+
+static bool report_closed(void)
+{
+	const struct media_stats st = {
+		.rx_packets = 1500, .rx_bytes = 240000, .tx_packets = 1499,
+		.tx_bytes = 239840, .rx_lost = 3, .rx_jitter_us = 1250,
+		.remote_lost = 2, .remote_jitter_us = 900, .rtt_us = 23000,
+		.late = 4, .concealed_ms = 60, .accelerated_ms = 20,
+		.expanded_ms = 40, .delay_ms = 35, .stranger = 5, .bad = 6,
+		.remote.in = { .sin_family = AF_INET, .sin_port = htons(4000),
+			       .sin_addr.s_addr = htonl(0x0a000001) }
+	};
+
+	for (unsigned i = 0; i < world->n_ports; i++) {
+		struct media_port *port = &world->ports[i];
+
+		if (port->closing && !port->closed) {
+			port->closed = true;
+			port->ops->on_closed(port->arg, &st);
+			return true;
+		}
+	}
+	for (unsigned i = 0; i < world->n_buses; i++) {
+		struct media_bus *bus = &world->buses[i];
+
+		if (bus->closing && !bus->closed) {
+			bus->closed = true;
+			bus->ops->on_closed(bus->arg);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- db.h --------------------------------------------------------------- */
+
+const struct db_room *db_room(const struct db *db, const char *number)
+{
+	(void)db;
+	for (unsigned i = 0; i < world->n_rooms; i++)
+		if (strcmp(world->rooms[i].number, number) == 0)
+			return &world->rooms[i];
+	return NULL;
+}
+
+size_t db_rooms(const struct db *db)
+{
+	(void)db;
+	return world->n_rooms;
+}
+
+int db_pin(struct db *db, const char *number, const char *pin, uint64_t leg)
+{
+	unsigned n = world->n_asked;
+
+	(void)db;
+	must(strlen(pin) < DB_PIN_MAX && n < 64);
+	if (world->pin_error)
+		return world->pin_error;
+	world->asked[n].leg = leg;
+	str_copy(world->asked[n].number, 32, number);
+	str_copy(world->asked[n].pin, 32, pin);
+	world->n_asked++;
+	return 0;
+}
+
+void world_pin(enum db_pin result)
+{
+	uint64_t leg = world->asked[0].leg;
+
+	must(world->n_asked > 0);
+	world->n_asked--;
+	memmove(world->asked, world->asked + 1,
+		world->n_asked * sizeof(world->asked[0]));
+	hub_db_ops.on_pin(world->hub, leg, result);
+}
+
+static enum db_pin look_up(const char *number, const char *pin)
+{
+	const struct db_room *room = db_room(NULL, number);
+	long i = room ? room - world->rooms : -1;
+
+	if (world->pin_is_forced)
+		return world->pin_forced;
+	if (i < 0)
+		return DB_PIN_WRONG;
+	if (world->pins[i].moderator_pin &&
+	    strcmp(world->pins[i].moderator_pin, pin) == 0)
+		return DB_PIN_MODERATOR;
+	if (world->pins[i].pin && strcmp(world->pins[i].pin, pin) == 0)
+		return DB_PIN_USER;
+	return DB_PIN_WRONG;
+}
+
+int db_record(struct db *db, enum db_record type, const char *json)
+{
+	json_t *all = type == DB_RECORD_LEG ? world->legs : world->conferences;
+	json_t *rec = json_loads(json, 0, NULL), *old;
+	const char *id;
+
+	(void)db;
+	must(rec);
+	id = json_string_value(json_object_get(rec, "id"));
+	must(id && strlen(id) == 36);
+	if (type == DB_RECORD_LEG)
+		world->leg_writes++;
+	else
+		world->conference_writes++;
+	old = json_object_get(all, id);
+	if (old) {
+		must(!json_object_get(old, "ended"));   /* the end is the last */
+		json_object_update(old, rec);
+		json_decref(rec);
+	} else {
+		json_object_set_new(all, id, rec);
+	}
+	return 0;
+}
+
+/* ---- one after the other ------------------------------------------------ */
+
+struct loop *fake_loop(void)
+{
+	return &the_loop;
+}
+
+unsigned fake_timers(void)
+{
+	return the_loop.n;
+}
+
+void world_run(int ms)
+{
+	const int64_t until = the_loop.now_us + (int64_t)ms * 1000;
+	struct timer *t;
+
+	for (;;) {
+		if (report_closed())
+			continue;
+		if (world->n_asked && !world->pin_by_hand) {
+			world_pin(look_up(world->asked[0].number,
+					  world->asked[0].pin));
+			continue;
+		}
+		t = next_timer(until);
+		if (!t)
+			break;
+		if (t->due_us > the_loop.now_us)
+			the_loop.now_us = t->due_us;
+		timer_stop(t);
+		t->h(t->arg);
+	}
+	the_loop.now_us = until;
+}
