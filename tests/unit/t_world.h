@@ -72,7 +72,7 @@ struct world {
 	struct hub *hub;
 
 	struct caller callers[CALLERS_MAX];
-	unsigned n_callers;
+	unsigned n_callers, n_unbound;  /* unbound: refused without a leg */
 	struct media_port ports[CALLERS_MAX];
 	unsigned n_ports;
 	struct media_bus buses[32];
