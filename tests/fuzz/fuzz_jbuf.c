@@ -1,0 +1,112 @@
+/*
+ * fuzz_jbuf.c - any packets at any time into a jitter buffer. The input is cut
+ * into steps of eight bytes: what the sequence number, timestamp, source and
+ * arrival do, how long the packet is, and how many ticks follow. No slot may
+ * be lost, no account go wrong, and an empty network is silent in the end.
+ */
+#include "fuzz.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "mixer/dsp/dsp.h"
+#include "mixer/jbuf.h"
+
+const char fuzz_name[] = "jbuf";
+
+enum { PT = 96, TICK = 80, POOL = 160, STEP = 8 };
+
+static int samples(const uint8_t *payload, size_t len)
+{
+	(void)payload;
+	return len ? (int)len : -EINVAL;
+}
+
+static int decode(void *dec, const struct mx_dsp *dsp, const uint8_t *payload,
+		  size_t len, int16_t *out, size_t max)
+{
+	(void)dec;
+	(void)dsp;
+	assert(len <= max);
+	if (payload[0] == 0xff)
+		return -EINVAL;
+	for (size_t i = 0; i < len; i++)
+		out[i] = (int16_t)(payload[i] << 8);
+	return (int)len;
+}
+
+static const struct mx_codec codec = { .name = "fuzz", .clock_hz = 8000,
+	.rate_hz = 8000, .channels = 1, .pt = MX_PT_NONE, .samples = samples,
+	.decode = decode };
+
+/** A value from one byte: small steps, and now and then a jump. */
+static int32_t jump(uint8_t b)
+{
+	if (b < 0xc0)
+		return 0;
+	if (b < 0xe0)
+		return b - 0xd0;
+	return (int32_t)(b & 1 ? 1u << (b & 0x1f) : -(1u << (b & 0x1f)));
+}
+
+static void put(struct mx_jbuf *jb, struct mx_pool *pool, const uint8_t *s,
+		struct mx_pkt *last, int64_t now_us)
+{
+	struct mx_pkt *p = mx_pool_get(pool);
+
+	assert(p);                      /* more slots than it can hold */
+	p->pt = PT;
+	p->off = 12;
+	p->len = s[0] < 0x80 ? 160 : (uint16_t)(s[0] * 4);
+	memset(p->data + p->off, s[1], p->len);
+	p->seq = (uint16_t)(last->seq + 1 + jump(s[2]));
+	p->ts = last->ts + last->len + (uint32_t)jump(s[3]);
+	p->ssrc = s[4] > 0xfc ? s[4] : last->ssrc;
+	p->arrival_us = now_us - s[5] * 100;
+	*last = (struct mx_pkt){ .seq = p->seq, .ts = p->ts, .len = p->len,
+				 .ssrc = p->ssrc };
+	if (s[6] > 0xf8)
+		mx_jbuf_note(jb, p);
+	if (s[6] > 0xf8 || mx_jbuf_put(jb, p))
+		mx_pool_put(pool, p);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct mx_jbuf *jb;
+	struct mx_pool *pool;
+	const struct mx_jbuf_stats *st;
+	struct mx_pkt last = { .seq = 0xfff0, .ts = 0xfffffa00, .ssrc = 1 };
+	int64_t now_us = 1000000;
+	int16_t out[TICK];
+
+	if (mx_pool_new(&pool, POOL))
+		return 0;
+	if (mx_jbuf_new(&jb, &(struct mx_jbuf_cfg){ .pool = pool,
+			.dsp = &mx_dsp_c, .rate_max_hz = 8000 })) {
+		mx_pool_free(pool);
+		return 0;
+	}
+	mx_jbuf_map(jb, PT, &codec);
+	st = mx_jbuf_stats(jb);
+	for (; len >= STEP; data += STEP, len -= STEP) {
+		put(jb, pool, data, &last, now_us);
+		for (int i = data[7] < 0xc0 ? 2 : data[7] % 32; i > 0; i--) {
+			mx_jbuf_take(jb, out, TICK, now_us);
+			now_us += 10000;
+		}
+		assert(st->played + st->late + st->duplicate + st->dropped <=
+		       st->packets);
+		assert(st->packets <= st->played + st->late + st->duplicate +
+		       st->dropped + mx_pool_used(pool));
+	}
+	/* a pause of at most a second's jump, then what waited is played */
+	for (int i = 0; i < 800; i++, now_us += 10000)
+		mx_jbuf_take(jb, out, TICK, now_us);
+	assert(mx_jbuf_take(jb, out, TICK, now_us) == MX_JBUF_SILENCE);
+	mx_jbuf_free(jb);
+	assert(mx_pool_used(pool) == 0);
+	mx_pool_free(pool);
+	return 0;
+}
