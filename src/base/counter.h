@@ -52,6 +52,8 @@
 	  "records put into the journal") \
 	X(RECORD_STORED, "record_stored", \
 	  "records that reached PostgreSQL") \
+	X(RECORD_REJECTED, "record_rejected", \
+	  "records that PostgreSQL refused, set aside in a file") \
 	X(RECORD_LOST, "record_lost", \
 	  "records that could not be written anywhere") \
 	X(DB_DOWN, "db_down", \

@@ -45,16 +45,24 @@ enum db_pin { DB_PIN_WRONG, DB_PIN_USER, DB_PIN_MODERATOR, DB_PIN_FAILED };
 enum db_record { DB_RECORD_LEG, DB_RECORD_CONFERENCE };
 
 struct db_cfg {
-	const char *url;                /* libpq connection string; no host names */
+	const char *url;                /* libpq connection string; hosts are
+					 * folders or addresses, not names */
 	const char *journal;            /* folder for the journal, made if missing */
+	uint64_t journal_max;           /* bytes it may take; 0: 2 GiB */
 };
 
+/* A record's JSON may be so long, in bytes. */
+enum { DB_RECORD_MAX = 16384 };
+
+/** Called on the control thread, out of the loop; they must not free the db. */
 struct db_ops {
 	/** The answer to db_pin(); leg is the caller's number, handed back. */
 	void (*on_pin)(void *arg, uint64_t leg, enum db_pin result);
-	/** The room cache is filled for the first time. */
+	/** The room cache is filled for the first time: from the database, or, if
+	 *  that is away, from the copy that the last run left. */
 	void (*on_ready)(void *arg);
-	/** A room's row changed or went (room NULL). */
+	/** After on_ready(): a room's row is new, has changed or went (room NULL).
+	 *  A changed PIN alone is reported too. */
 	void (*on_room)(void *arg, const char *number, const struct db_room *room);
 	/** The connection came up or went away. */
 	void (*on_state)(void *arg, bool up);
@@ -64,7 +72,8 @@ struct db_ops {
  * Starts the threads; replays what the journal holds from an earlier run and
  * closes what that run left open as "crashed".
  *
- * @return 0 or -errno (the journal folder cannot be written: -EACCES ...)
+ * @return 0; -EINVAL (url); -EBUSY (another server uses the journal folder) or
+ *         another -errno (it cannot be written: -EACCES ...); the log says why
  */
 int db_new(struct db **dbp, const struct db_cfg *cfg, struct loop *loop,
 	   const struct db_ops *ops, void *arg);
@@ -78,17 +87,21 @@ const struct db_room *db_room(const struct db *db, const char *number);
 /** Rooms in the cache. */
 size_t db_rooms(const struct db *db);
 
-/** Asks which PIN of the room this is; the answer comes by on_pin(). A room
- *  without any PIN lets everybody in as DB_PIN_USER. 0, or -EAGAIN when too
- *  many are waiting. */
+/** Asks which PIN of the room this is; the answer comes by on_pin(), never
+ *  before this returns. A room without any PIN lets everybody in as
+ *  DB_PIN_USER; one that has only a moderator PIN does so for an empty pin.
+ *  0, -EAGAIN when too many are waiting, -ENOENT: there is no such room. */
 int db_pin(struct db *db, const char *number, const char *pin, uint64_t leg);
 
 /**
- * Hands a record over: one JSON object whose keys are the columns of its table,
- * "id" (a UUID) among them. First call for an id inserts, later ones overwrite
- * the columns they name. Never waits.
+ * Hands a record over: one JSON object whose keys are columns of its table
+ * (sql/0002_records.sql), "id" (a UUID) among them. The first for an id
+ * inserts, later ones overwrite the columns they name, in the order of the
+ * calls. "server" and "position" are filled in here. Times are RFC 3339 text.
+ * Never waits.
  *
- * @return 0, or -EAGAIN when the journal does not keep up (counted as lost)
+ * @return 0; -EAGAIN when the journal does not keep up, -EMSGSIZE, -ENOMEM
+ *         (counted as lost)
  */
 int db_record(struct db *db, enum db_record type, const char *json);
 

@@ -1,0 +1,251 @@
+/* db.c - see db.h: control's side, and who starts and stops whom. */
+#include "db.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "base/counter.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "journal.h"
+#include "listen.h"
+#include "pg.h"
+#include "pin.h"
+#include "record.h"
+#include "rooms.h"
+#include "wake.h"
+#include "writer.h"
+
+enum {
+	SEGMENT_BYTES = 4 << 20,
+	ROUND_MSGS = 4                  /* messages of up to 256 rooms a round */
+};
+
+#define JOURNAL_MAX ((uint64_t)2 << 30)
+
+/* Control's, all of it; the threads are behind their pointers. */
+struct db {
+	const struct db_ops *ops;
+	void *arg;
+	int tell;                       /* eventfd: there are messages for us */
+	struct watch watch;
+	struct rooms *rooms;
+	struct listen *listen;
+	struct pin *pin;
+	struct journal *journal;
+	struct writer *writer;
+	bool up;
+	bool ready;                     /* on_ready() was called */
+};
+
+/* ---- messages ---------------------------------------------------------- */
+
+static void on_gone(void *arg, const char *number)
+{
+	struct db *db = arg;
+
+	log_info("db", "room is gone, number=%s", number);
+	db->ops->on_room(db->arg, number, NULL);
+}
+
+static void set_room(struct db *db, const struct room_row *row, unsigned gen)
+{
+	const struct room_row *now = rooms_set(db->rooms, row, gen);
+
+	if (!now || !db->ready)
+		return;
+	log_debug("db", "room has changed, number=%s", now->room.number);
+	db->ops->on_room(db->arg, now->room.number, &now->room);
+}
+
+static void set_loaded(struct db *db, unsigned gen)
+{
+	rooms_sweep(db->rooms, gen, on_gone, db);
+	if (db->ready)
+		return;
+	db->ready = true;
+	db->ops->on_ready(db->arg);
+}
+
+static void set_up(struct db *db, bool up)
+{
+	if (db->up == up)
+		return;
+	db->up = up;
+	if (up) {
+		log_info("db", "database is up, rooms=%zu", rooms_n(db->rooms));
+	} else {
+		log_warn("db", "database is away, going on without");
+		counter_inc(CNT_DB_DOWN);
+	}
+	db->ops->on_state(db->arg, up);
+}
+
+static void on_msg(struct db *db, struct listen_msg *msg)
+{
+	switch (msg->kind) {
+	case LISTEN_UP:
+		set_up(db, true);
+		break;
+	case LISTEN_DOWN:
+		set_up(db, false);
+		break;
+	case LISTEN_ROWS:
+		for (size_t i = 0; i < msg->n; i++)
+			set_room(db, &msg->rows[i], msg->gen);
+		free(msg->rows);
+		break;
+	case LISTEN_LOADED:
+		set_loaded(db, msg->gen);
+		break;
+	case LISTEN_GONE:
+		if (rooms_del(db->rooms, msg->number))
+			on_gone(db, msg->number);
+		break;
+	}
+}
+
+/* A bounded part of what waits; the rest in the loop's next round. */
+static void on_tell(uint32_t events, void *arg)
+{
+	struct db *db = arg;
+	struct listen_msg msg;
+	enum db_pin result;
+	uint64_t leg;
+	int n;
+
+	(void)events;
+	wake_clear(db->tell);
+	for (n = 0; n < ROUND_MSGS && listen_take(db->listen, &msg); n++)
+		on_msg(db, &msg);
+	if (n == ROUND_MSGS)
+		wake_send(db->tell);
+	while (pin_answer(db->pin, &leg, &result))
+		db->ops->on_pin(db->arg, leg, result);
+}
+
+/* ---- begin and end ----------------------------------------------------- */
+
+static int start(struct db *db, const struct db_cfg *cfg, struct loop *loop)
+{
+	struct journal_cfg jcfg = {
+		.dir = cfg->journal,
+		.max_bytes = cfg->journal_max ? cfg->journal_max : JOURNAL_MAX,
+		.segment_bytes = SEGMENT_BYTES
+	};
+	int err;
+
+	if (jcfg.segment_bytes > jcfg.max_bytes / 4)
+		jcfg.segment_bytes = jcfg.max_bytes / 4;
+	err = db->tell < 0 ? db->tell : rooms_new(&db->rooms);
+	if (!err)
+		err = journal_new(&db->journal, &jcfg);
+	if (!err)
+		err = writer_new(&db->writer, cfg->url, db->journal);
+	if (!err)
+		err = pin_new(&db->pin, db->tell);
+	if (!err)
+		err = listen_new(&db->listen, cfg->url,
+				 journal_dirfd(db->journal), db->tell);
+	if (!err)
+		err = watch_start(&db->watch, loop, db->tell, EPOLLIN, on_tell,
+				  db);
+	return err;
+}
+
+int db_new(struct db **dbp, const struct db_cfg *cfg, struct loop *loop,
+	   const struct db_ops *ops, void *arg)
+{
+	struct db *db;
+	char why[256];
+	int err;
+
+	if (!pg_url_is_fine(cfg->url, why, sizeof(why))) {
+		log_error("db", "connection string: %s", why);
+		return -EINVAL;
+	}
+	db = calloc(1, sizeof(*db));
+	if (!db)
+		return -ENOMEM;
+	db->ops = ops;
+	db->arg = arg;
+	db->tell = wake_open();
+	err = start(db, cfg, loop);
+	if (err) {
+		db_free(db, 0);
+		return err;
+	}
+	*dbp = db;
+	return 0;
+}
+
+/* The journal ends before the writer, which then sees all there will be. */
+void db_free(struct db *db, int ms)
+{
+	if (!db)
+		return;
+	watch_stop(&db->watch);
+	listen_free(db->listen);
+	pin_free(db->pin);
+	if (db->journal)
+		journal_stop(db->journal);
+	writer_free(db->writer, ms);
+	journal_free(db->journal);
+	rooms_free(db->rooms);
+	if (db->tell >= 0)
+		close(db->tell);
+	free(db);
+}
+
+/* ---- questions --------------------------------------------------------- */
+
+bool db_is_up(const struct db *db)
+{
+	return db->up;
+}
+
+const struct db_room *db_room(const struct db *db, const char *number)
+{
+	const struct room_row *row = rooms_find(db->rooms, number);
+
+	return row ? &row->room : NULL;
+}
+
+size_t db_rooms(const struct db *db)
+{
+	return rooms_n(db->rooms);
+}
+
+int db_pin(struct db *db, const char *number, const char *pin, uint64_t leg)
+{
+	const struct room_row *row = rooms_find(db->rooms, number);
+
+	return row ? pin_ask(db->pin, row, pin, leg) : -ENOENT;
+}
+
+int db_record(struct db *db, enum db_record type, const char *json)
+{
+	size_t len = strlen(json);
+	unsigned missed;
+	char *copy;
+	int err = -EMSGSIZE;
+
+	if (len <= DB_RECORD_MAX) {
+		copy = malloc(len + 1);
+		err = -ENOMEM;
+		if (copy) {
+			memcpy(copy, json, len + 1);
+			err = journal_put(db->journal, type == DB_RECORD_LEG ?
+				RECORD_LEG : RECORD_CONFERENCE, copy);
+		}
+		if (!err)
+			return 0;
+		free(copy);
+	}
+	counter_inc(CNT_RECORD_LOST);
+	if (log_allow("db: record lost", &missed))
+		log_error("db", "record lost, errno=%d missed=%u", -err, missed);
+	return err;
+}

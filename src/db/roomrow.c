@@ -1,0 +1,187 @@
+/* roomrow.c - see roomrow.h. The copy is a JSON array of arrays of strings. */
+#include "roomrow.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "jdir.h"
+
+enum kind { TEXT, BOOL, U32, END };
+
+#define ROOM(member) offsetof(struct room_row, room.member)
+#define TEXT_FIELD(at, member) \
+	{ TEXT, at, sizeof(((struct room_row *)0)->member) }
+
+/* The columns, in the order of the query. */
+static const struct field {
+	enum kind kind;
+	size_t at, size;
+} fields[] = {
+	TEXT_FIELD(ROOM(number), room.number),
+	TEXT_FIELD(ROOM(name), room.name),
+	TEXT_FIELD(offsetof(struct room_row, pin_hash), pin_hash),
+	TEXT_FIELD(offsetof(struct room_row, moderator_hash), moderator_hash),
+	{ U32, ROOM(max_members), 0 },
+	{ BOOL, ROOM(locked), 0 },
+	{ BOOL, ROOM(wait_for_moderator), 0 },
+	{ END, ROOM(last_moderator), 0 },
+	{ BOOL, ROOM(join_tone), 0 },
+	{ BOOL, ROOM(leave_tone), 0 },
+	{ U32, ROOM(max_duration_s), 0 },
+	{ BOOL, ROOM(mute_on_entry), 0 },
+	{ U32, ROOM(rate_hz), 0 }
+};
+
+enum { N_FIELDS = sizeof(fields) / sizeof(fields[0]) };
+
+#define SELECT \
+	"SELECT number, name, coalesce(pin_hash, ''), " \
+	"coalesce(moderator_pin_hash, ''), max_members, locked, " \
+	"wait_for_moderator, last_moderator, join_tone, leave_tone, " \
+	"max_duration_s, mute_on_entry, rate_hz FROM room"
+
+const char roomrow_all[] = SELECT;
+const char roomrow_some[] = SELECT " WHERE number = ANY ($1::text[])";
+
+static const char *const ends[] = {
+	[DB_END_STAY] = "stay", [DB_END_WAIT] = "wait", [DB_END_CLOSE] = "close"
+};
+
+static int parse_end(const char *text, enum db_end *end)
+{
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (strcmp(text, ends[i]) == 0) {
+			*end = (enum db_end)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int parse_field(const struct field *f, void *to, const char *text)
+{
+	uint64_t v;
+
+	switch (f->kind) {
+	case TEXT:
+		return str_copy(to, f->size, text) ? 0 : -EINVAL;
+	case BOOL:
+		*(bool *)to = *text == 't';
+		return *text == 't' || *text == 'f' ? 0 : -EINVAL;
+	case U32:
+		if (str_u64(text, strlen(text), UINT32_MAX, &v) < 0)
+			return -EINVAL;
+		*(uint32_t *)to = (uint32_t)v;
+		return 0;
+	case END:
+		return parse_end(text, to);
+	}
+	return -EINVAL;
+}
+
+/* The table's constraints promise that this works; somebody may have dropped
+ * them. */
+static int parse_row(struct room_row *row, const char *const text[N_FIELDS])
+{
+	memset(row, 0, sizeof(*row));
+	for (int i = 0; i < N_FIELDS; i++) {
+		if (parse_field(&fields[i], (char *)row + fields[i].at,
+				text[i]) == 0)
+			continue;
+		log_error("db", "room left out, number=%s column=%d "
+			  "value=\"%s\"", text[0], i + 1, text[i]);
+		return -EINVAL;
+	}
+	row->room.has_pin = *row->pin_hash != '\0';
+	row->room.has_moderator_pin = *row->moderator_hash != '\0';
+	return 0;
+}
+
+int roomrow_of_result(const PGresult *res, struct room_row **rows, size_t *n)
+{
+	int n_rows = PQntuples(res);
+	struct room_row *v = calloc((size_t)n_rows + 1, sizeof(*v));
+	size_t good = 0;
+
+	if (!v)
+		return -ENOMEM;
+	for (int i = 0; i < n_rows; i++) {
+		const char *text[N_FIELDS];
+
+		for (int k = 0; k < N_FIELDS; k++)
+			text[k] = PQgetvalue(res, i, k);
+		if (parse_row(&v[good], text) == 0)
+			good++;
+	}
+	*rows = v;
+	*n = good;
+	return 0;
+}
+
+int roomrow_save(int dirfd, const PGresult *res)
+{
+	json_t *all = json_array();
+	char *text;
+	int err = -ENOMEM;
+
+	for (int i = 0; i < PQntuples(res); i++) {
+		json_t *row = json_array();
+
+		for (int k = 0; k < N_FIELDS; k++)
+			json_array_append_new(row,
+				json_string(PQgetvalue(res, i, k)));
+		json_array_append_new(all, row);
+	}
+	text = json_dumps(all, JSON_COMPACT);
+	json_decref(all);
+	if (text)
+		err = jdir_write(dirfd, "rooms", text, strlen(text));
+	free(text);
+	return err;
+}
+
+static int row_of_json(struct room_row *row, const json_t *one)
+{
+	const char *text[N_FIELDS];
+
+	for (size_t k = 0; k < N_FIELDS; k++) {
+		text[k] = json_string_value(json_array_get(one, k));
+		if (!text[k])
+			return -EINVAL;
+	}
+	return parse_row(row, text);
+}
+
+int roomrow_load(int dirfd, struct room_row **rows, size_t *n)
+{
+	int fd = openat(dirfd, "rooms", O_RDONLY | O_CLOEXEC);
+	struct room_row *v;
+	size_t good = 0, i;
+	json_t *all, *one;
+
+	if (fd < 0)
+		return -errno;
+	all = json_loadfd(fd, 0, NULL);
+	close(fd);
+	if (!json_is_array(all)) {
+		json_decref(all);
+		return -EBADMSG;
+	}
+	v = calloc(json_array_size(all) + 1, sizeof(*v));
+	if (v)
+		json_array_foreach(all, i, one)
+			if (row_of_json(&v[good], one) == 0)
+				good++;
+	json_decref(all);
+	if (!v)
+		return -ENOMEM;
+	*rows = v;
+	*n = good;
+	return 0;
+}
