@@ -170,7 +170,10 @@ int jlog_add(struct jlog *log, char type, const char *json, size_t len,
 
 	if (len > JLINE_JSON_MAX)
 		return -EMSGSIZE;
-	if (log->len + line > JLOG_BATCH_MAX)
+	/* No segment gets longer than two times its bound: whenever the disk's
+	 * is reached there is one to drop beside the one in use. */
+	if (log->len + line > JLOG_BATCH_MAX ||
+	    (log->len && log->len + line > log->cfg.segment_bytes))
 		return -ENOBUFS;
 	if (!must && used + line > log->cfg.max_bytes)
 		return -ENOSPC;
