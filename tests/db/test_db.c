@@ -34,7 +34,7 @@ static void write_file(const char *dir, const char *name, const char *text)
 	fclose(f);
 }
 
-/* A folder with copies of those files of sql/ whose names begin with 0. */
+/* A folder with two migrations, and a file that is none. */
 static void make_dir(char out[static 256], const char *name)
 {
 	snprintf(out, 256, "%s/%s", dbtest_env("CONFAB_TEST_DIR"), name);
