@@ -25,7 +25,9 @@ enum {
 
 static void on_sounds(size_t missing, void *arg)
 {
-	(void)arg;
+	struct hub *hub = arg;
+
+	hub->sounds_known = true;
 	if (missing)
 		log_warn("prompts", "tones stand in for prompts, missing=%zu", missing);
 	else
@@ -105,6 +107,11 @@ void hub_free(struct hub *hub)
 void hub_set_config(struct hub *hub, const struct config *config)
 {
 	hub->config = config;
+}
+
+bool hub_is_ready(const struct hub *hub)
+{
+	return hub->rooms_known && hub->sounds_known;
 }
 
 void hub_set_db(struct hub *hub, struct db *db)
@@ -281,7 +288,7 @@ static void on_ready(void *arg)
 	struct hub *hub = arg;
 
 	hub->rooms_known = true;
-	log_info("server", "ready, rooms=%zu", hub->db ? db_rooms(hub->db) : 0);
+	log_info("server", "rooms read, rooms=%zu", hub->db ? db_rooms(hub->db) : 0);
 }
 
 static void on_room(void *arg, const char *number, const struct db_room *cfg)

@@ -12,6 +12,7 @@
 #ifndef HUB_H
 #define HUB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "config/config.h"
@@ -42,6 +43,8 @@ int hub_new(struct hub **hubp, const struct hub_cfg *cfg);
  *  drain is done, or no call ever came; media and SIP are gone and call nothing
  *  back. */
 void hub_free(struct hub *hub);
+/** The prompts are loaded and the rooms are known: calls may come. */
+bool hub_is_ready(const struct hub *hub);
 /** Until this is called new calls get 503. */
 void hub_set_db(struct hub *hub, struct db *db);
 

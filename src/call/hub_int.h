@@ -20,6 +20,7 @@ struct hub {
 	struct files *files;
 	struct db *db;                  /* NULL until hub_set_db() */
 	bool rooms_known;               /* db's cache has been filled */
+	bool sounds_known;              /* prompts are read, or known to be missing */
 
 	struct list legs;               /* alive, ending ones included */
 	struct hash leg_by_tag;
