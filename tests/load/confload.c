@@ -399,6 +399,7 @@ int main(int argc, char **argv)
 	struct rlimit files = { LEGS_MAX + 64, LEGS_MAX + 64 };
 	const char *local;
 	struct total total;
+	bool well;
 	int err;
 
 	ld.cfg.codec = mx_codec_find("PCMU", 8000, 1);
@@ -428,7 +429,8 @@ int main(int argc, char **argv)
 	print(&ld, &total);
 	for (uint32_t i = 0; i < ld.legs; i++)
 		leg_fini(&ld.calls[i].leg);
+	well = all_well(&ld, &total);
 	free(ld.calls);
 	dial_fini(&ld.dial);
-	return !all_well(&ld, &total);
+	return !well;
 }
