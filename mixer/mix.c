@@ -24,6 +24,7 @@ struct mx_mix {
 	unsigned n_members;
 	struct mx_chain *shared;        /* chains of the silent */
 	bool active;                    /* as the exchange knows it */
+	bool sounded;                   /* in the last tick */
 
 	/* what is played to all */
 	struct mx_play play;
@@ -218,11 +219,14 @@ static void sum_play(struct mx_mix *mix)
 		end_current(mix);
 }
 
-/* Tells the others whether there is anything to expect from this part. */
+/* Tells the others whether there is anything to expect from this part; they
+ * read its last frame a tick after it. */
 static void say_active(struct mx_mix *mix)
 {
-	bool active = mix->members || mx_play_active(&mix->play);
+	bool sounds = mx_bus_frames(mix->bus) > 0;
+	bool active = mix->members || sounds || mix->sounded;
 
+	mix->sounded = sounds;
 	if (active == mix->active)
 		return;
 	mix->active = active;
