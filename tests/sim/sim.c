@@ -1,0 +1,280 @@
+/* sim.c - see sim.h */
+#include <stdarg.h>
+#include <setjmp.h>
+
+#include "sim.h"
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- world ------------------------------------------------------------- */
+
+void sim_open(struct sim *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->dsp = mx_dsp_best();
+	s->n = 4242;
+	assert_int_equal(mx_resamp_bank_new(&s->bank, s->dsp), 0);
+	assert_int_equal(mx_pool_new(&s->pool, 4096), 0);
+}
+
+void sim_close(struct sim *s)
+{
+	for (unsigned i = 0; i < s->n_parties; i++) {
+		struct sim_party *p = &s->party[i];
+		struct mx_port_kit kit;
+
+		mx_port_fini(p->port, &kit);
+		mx_port_kit_free(&kit);
+		mx_port_free(p->port);
+		free(p->pcm);
+		free(p->dec);
+	}
+	for (unsigned i = 0; i < s->n_mixes; i++)
+		mx_mix_free(s->mix[i]);
+	/* Every chain went with the port that brought it. */
+	for (unsigned i = 0; i < MX_CHAIN_CODECS_MAX; i++)
+		assert_null(s->chains.free[i]);
+	assert_int_equal(mx_pool_used(s->pool), 0);
+	assert_null(s->news.first);
+	mx_pool_free(s->pool);
+	mx_resamp_bank_free(s->bank);
+}
+
+struct mx_mix *sim_room(struct sim *s, uint32_t hz, struct mx_xchg *x,
+			unsigned part)
+{
+	struct mx_mix_cfg cfg = {
+		.dsp = s->dsp, .bank = s->bank, .rate_hz = hz, .xchg = x,
+		.part = part,
+	};
+
+	assert_int_equal(mx_mix_new(&s->mix[s->n_mixes], &cfg), 0);
+	return s->mix[s->n_mixes++];
+}
+
+static void set_stream(struct sim_party *p)
+{
+	struct sim *s = p->sim;
+	struct mx_jbuf_cfg jcfg = {
+		.pool = s->pool, .dsp = s->dsp,
+		.rate_max_hz = p->codec->rate_hz,
+		.dec_size_max = p->codec->dec_size,
+	};
+	struct mx_port_stream stream = {
+		.codec = p->codec, .pt = SIM_PT,
+		.ptime_ms = (uint16_t)(p->ptime * 10),
+		.recv = { { SIM_PT, p->codec } }, .n_recv = 1,
+		.event_pt = { SIM_EVENT_PT }, .n_event = 1,
+		.sends = true, .receives = true,
+	};
+	struct mx_port_kit kit = { 0 };
+
+	assert_int_equal(mx_jbuf_new(&kit.jbuf, &jcfg), 0);
+	assert_int_equal(mx_chain_new(&kit.chain, p->codec, s->dsp), 0);
+	mx_port_stream(p->port, &stream, &kit, s->step, s->n);
+	assert_null(kit.jbuf);
+	assert_null(kit.chain);
+}
+
+struct sim_party *sim_party(struct sim *s, const char *name, uint32_t hz,
+			    unsigned ptime)
+{
+	struct sim_party *p = &s->party[s->n_parties++];
+	struct mx_port_cfg cfg = {
+		.dsp = s->dsp, .bank = s->bank, .chains = &s->chains,
+		.news = &s->news, .owner = p, .ssrc = 1000 + s->n_parties,
+		.ts = 0xfffff000, .seq = 0xfff0,
+	};
+
+	assert_true(s->n_parties <= SIM_PARTIES_MAX);
+	p->sim = s;
+	p->codec = mx_codec_find(name, hz, 1);
+	assert_non_null(p->codec);
+	p->ptime = ptime;
+	p->seq = 0xffe0;
+	p->pcm = calloc((size_t)p->codec->rate_hz * SIM_S_MAX,
+			sizeof(*p->pcm));
+	p->dec = calloc(1, p->codec->dec_size + 1);
+	assert_non_null(p->pcm);
+	assert_non_null(p->dec);
+	if (p->codec->dec_init)
+		p->codec->dec_init(p->dec);
+	assert_int_equal(mx_port_new(&p->port, &cfg), 0);
+	set_stream(p);
+	return p;
+}
+
+/* ---- from the parties -------------------------------------------------- */
+
+static void deliver(struct sim_party *p, const struct mx_rtp_hdr *hdr,
+		    const uint8_t *payload, size_t len)
+{
+	struct sim *s = p->sim;
+	struct mx_pkt *pkt = mx_pool_get(s->pool);
+
+	assert_non_null(pkt);
+	mx_rtp_build(pkt->data, hdr);
+	memcpy(pkt->data + MX_RTP_HDR, payload, len);
+	/* It came in the middle of the tick that has just passed. */
+	pkt->arrival_us = (int64_t)s->n * MX_TICK_US - MX_TICK_US / 2;
+	assert_int_equal(mx_rtp_parse(pkt, MX_RTP_HDR + len), 0);
+	if (mx_port_put(p->port, pkt) != 1)
+		mx_pool_put(s->pool, pkt);
+}
+
+static void say(struct sim_party *p, size_t n)
+{
+	struct mx_rtp_hdr hdr = {
+		.ssrc = 77, .pt = SIM_PT, .seq = p->seq++,
+		.ts = (uint32_t)(p->said * p->codec->clock_hz /
+				 p->codec->rate_hz),
+	};
+	int16_t pcm[MX_FRAME_MAX];
+	uint8_t payload[MX_PKT_SIZE];
+	uint64_t enc[8] = { 0 };        /* the sim's codecs have no state */
+	int len;
+
+	assert_true(p->codec->enc_size <= sizeof(enc));
+	for (size_t i = 0; i < n; i++)
+		pcm[i] = p->voice(p->arg, p->said + i);
+	len = p->codec->encode(enc, p->sim->dsp, pcm, n, payload,
+			       sizeof(payload) - MX_RTP_HDR);
+	assert_true(len > 0);
+	deliver(p, &hdr, payload, (size_t)len);
+}
+
+static void press(struct sim_party *p, size_t n)
+{
+	struct mx_rtp_hdr hdr = {
+		.ssrc = 77, .pt = SIM_EVENT_PT, .seq = p->seq++,
+		.marker = p->event_ticks == 0,
+	};
+	uint8_t payload[4] = { (uint8_t)p->event_key, 10, 0, 0 };
+	uint32_t duration;
+
+	if (p->event_ticks == 0)
+		p->event_ts = (uint32_t)p->said;
+	p->event_ticks++;
+	hdr.ts = p->event_ts;
+	duration = p->event_ticks * (uint32_t)n;
+	payload[2] = (uint8_t)(duration >> 8);
+	payload[3] = (uint8_t)duration;
+	deliver(p, &hdr, payload, sizeof(payload));
+}
+
+static void let_speak(struct sim *s)
+{
+	for (unsigned i = 0; i < s->n_parties; i++) {
+		struct sim_party *p = &s->party[i];
+		size_t n = p->codec->rate_hz / 100 * p->ptime;
+
+		if (s->step % p->ptime != 0 || (!p->voice && !p->events))
+			continue;
+		if (p->events) {
+			press(p, n);
+		} else {
+			p->event_ticks = 0;
+			say(p, n);
+		}
+		p->said += n;
+	}
+}
+
+/* ---- to the parties ---------------------------------------------------- */
+
+static void hear(void *owner, const uint8_t *pkt, size_t len, void *arg)
+{
+	struct sim_party *p = owner;
+	size_t max = (size_t)p->codec->rate_hz * SIM_S_MAX;
+	uint16_t seq = (uint16_t)(pkt[2] << 8 | pkt[3]);
+	uint32_t ts = (uint32_t)pkt[4] << 24 | (uint32_t)pkt[5] << 16 |
+		(uint32_t)pkt[6] << 8 | pkt[7];
+	int n;
+
+	(void)arg;
+	assert_int_equal(pkt[1] & 0x7f, SIM_PT);
+	n = p->codec->decode(p->dec, p->sim->dsp, pkt + MX_RTP_HDR,
+			     len - MX_RTP_HDR, p->pcm + p->heard,
+			     max - p->heard);
+	assert_true(n > 0);
+	if (p->packets++ > 0 && (seq != p->next_seq || ts != p->next_ts))
+		p->breaks++;
+	p->next_seq = (uint16_t)(seq + 1);
+	p->next_ts = ts + (uint32_t)((uint64_t)n * p->codec->clock_hz /
+				     p->codec->rate_hz);
+	p->heard += (size_t)n;
+}
+
+static void take_news(struct sim *s)
+{
+	struct mx_port_news news;
+
+	while (mx_news_take(&s->news, &news)) {
+		struct sim_party *p = news.owner;
+
+		if (news.what == MX_NEWS_KEY && p->n_keys < sizeof(p->keys) - 1)
+			p->keys[p->n_keys++] = news.key;
+		if (news.what == MX_NEWS_PLAYED && p->n_played < 16) {
+			p->played[p->n_played] = news.id;
+			p->whole[p->n_played++] = news.whole;
+		}
+	}
+}
+
+void sim_ticks(struct sim *s, unsigned n)
+{
+	while (n-- > 0) {
+		struct mx_tick tick = {
+			.n = s->n, .now_us = (int64_t)s->n * MX_TICK_US,
+			.send_h = hear,
+		};
+
+		let_speak(s);
+		for (unsigned i = 0; i < s->n_mixes; i++)
+			mx_mix_tick(s->mix[i], &tick);
+		for (unsigned i = 0; i < s->n_parties; i++)
+			if (!mx_port_mix(s->party[i].port))
+				mx_port_tick(s->party[i].port, &tick);
+		take_news(s);
+		s->n++;
+		s->step++;
+	}
+}
+
+/* ---- voices ------------------------------------------------------------ */
+
+int16_t sim_noise(void *seed, uint64_t i)
+{
+	uint64_t x = i * UINT64_C(0x9e3779b97f4a7c15) + *(uint32_t *)seed;
+
+	/* splitmix64's mixing, Steele, Lea and Flood 2014 */
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	x ^= x >> 31;
+	return (int16_t)((int)(x % 16383) - 8191);
+}
+
+int16_t sim_sine(void *arg, uint64_t i)
+{
+	const struct sim_tone *t = arg;
+
+	return (int16_t)lrint(t->amplitude *
+			      sin(2 * M_PI * t->hz * (double)i / t->rate_hz));
+}
+
+double sim_goertzel(const int16_t *pcm, size_t n, double hz, double rate_hz)
+{
+	double re = 0, im = 0, w = 2 * M_PI * hz / rate_hz;
+
+	for (size_t i = 0; i < n; i++) {
+		/* a Hann window, so that other tones do not leak in */
+		double h = 0.5 - 0.5 * cos(2 * M_PI * (double)i / (double)n);
+
+		re += h * pcm[i] * cos(w * (double)i);
+		im -= h * pcm[i] * sin(w * (double)i);
+	}
+	return 20 * log10((hypot(re, im) * 4 / (double)n + 1e-9) / 32767);
+}

@@ -1,0 +1,98 @@
+/*
+ * sim.h - rooms without sockets, threads and clocks: parties that send and
+ * hear RTP, a tick that a test turns by hand, everything from a seed.
+ */
+#ifndef SIM_H
+#define SIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mixer/chain.h"
+#include "mixer/codec.h"
+#include "mixer/dsp/dsp.h"
+#include "mixer/mix.h"
+#include "mixer/pkt.h"
+#include "mixer/port.h"
+#include "mixer/rtp.h"
+#include "mixer/xchg.h"
+
+enum {
+	SIM_S_MAX = 40,                 /* seconds a test may take */
+	SIM_PARTIES_MAX = 64,
+	SIM_EVENT_PT = 101,
+	SIM_PT = 96
+};
+
+/* What a party says: sample number i of its codec's rate. */
+typedef int16_t (sim_voice_h)(void *arg, uint64_t i);
+
+struct sim_party {
+	struct sim *sim;
+	struct mx_port *port;
+	const struct mx_codec *codec;
+
+	/* what it sends */
+	sim_voice_h *voice;             /* NULL: nothing at all */
+	void *arg;
+	bool events;                    /* sends telephone-event in place */
+	unsigned ptime;                 /* frames of 10 ms */
+	uint64_t said;                  /* samples */
+	uint16_t seq;
+	uint32_t event_ts;
+	uint16_t event_ticks;
+	char event_key;                 /* code of the event, 0 to 15 */
+
+	/* what it hears */
+	int16_t *pcm;                   /* [heard], decoded */
+	size_t heard;
+	uint64_t packets;
+	uint16_t next_seq;
+	uint32_t next_ts;
+	unsigned breaks;                /* of sequence or time stamp */
+	void *dec;
+
+	char keys[64];
+	unsigned n_keys;
+	uint32_t played[16];
+	bool whole[16];
+	unsigned n_played;
+};
+
+struct sim {
+	const struct mx_dsp *dsp;
+	struct mx_resamp_bank *bank;
+	struct mx_pool *pool;
+	struct mx_chains chains;
+	struct mx_news_list news;
+	uint64_t n;                     /* the coming tick */
+	unsigned step;
+	struct sim_party party[SIM_PARTIES_MAX];
+	unsigned n_parties;
+	struct mx_mix *mix[4];          /* ticked in this order */
+	unsigned n_mixes;
+};
+
+void sim_open(struct sim *s);
+void sim_close(struct sim *s);
+
+/* A room; with an exchange, one of its parts. */
+struct mx_mix *sim_room(struct sim *s, uint32_t hz, struct mx_xchg *x,
+			unsigned part);
+/* A party with this codec, e.g. "L16", 8000, in no room, saying nothing. */
+struct sim_party *sim_party(struct sim *s, const char *name, uint32_t hz,
+			    unsigned ptime);
+void sim_ticks(struct sim *s, unsigned n);
+
+/* Voices. */
+int16_t sim_noise(void *seed, uint64_t i);      /* +-8191, by uint32_t *seed */
+struct sim_tone {
+	double hz, rate_hz, amplitude;
+};
+int16_t sim_sine(void *tone, uint64_t i);
+
+/* Power of a tone of f hz in pcm[n], in dB below a full-scale sine. */
+double sim_goertzel(const int16_t *pcm, size_t n, double hz, double rate_hz);
+
+#endif
