@@ -11,7 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MX_PKT_SIZE = 2048 };    /* L16 at 48 kHz, 20 ms, is 1932 */
+enum {
+	MX_PKT_SIZE = 2048,     /* L16 at 48 kHz, 20 ms, is 1932 */
+	MX_PKT_HEAD = 80        /* for what an I/O scheme puts before data */
+};
 
 struct mx_pkt {
 	struct mx_pkt *next;    /* the owner's to use */
@@ -22,6 +25,7 @@ struct mx_pkt {
 	uint8_t pt;
 	uint8_t marker;
 	uint16_t off, len;      /* payload: data[off .. off + len) */
+	_Alignas(8) uint8_t head[MX_PKT_HEAD];
 	uint8_t data[MX_PKT_SIZE];
 };
 

@@ -156,6 +156,30 @@ static unsigned cores(void)
 	return n > 1 ? (unsigned)n : 1;
 }
 
+/* Asks the kernel, with a ring that is not used. */
+static int choose_io(struct media *m)
+{
+	struct net_cfg cfg = { .ids_max = 2 };
+	struct net *net;
+	int err;
+
+	m->net = &net_plain;
+	if (m->cfg.io == MEDIA_IO_PLAIN)
+		return 0;
+	err = mx_pool_new(&cfg.pool, 1);
+	if (err)
+		return err;
+	err = net_uring.new(&net, &cfg);
+	if (!err) {
+		net_uring.free(net);
+		m->net = &net_uring;
+	}
+	mx_pool_free(cfg.pool);
+	if (err && m->cfg.io == MEDIA_IO_AUTO)
+		log_info("media", "no io_uring here, err=%d", -err);
+	return m->cfg.io == MEDIA_IO_URING ? err : 0;
+}
+
 static int lane_open(struct lane *lane)
 {
 	const struct media_cfg *cfg = &lane->m->cfg;
@@ -165,7 +189,7 @@ static int lane_open(struct lane *lane)
 		.pin = cfg->pin,
 		.slots = cfg->legs_max,
 		.buses = lane->m->n_buses,
-		.ops = &net_plain,
+		.ops = lane->m->net,
 	};
 	int err;
 
@@ -229,6 +253,8 @@ int media_new(struct media **mp, const struct media_cfg *cfg,
 	m->lanes = calloc(m->n_lanes, sizeof(*m->lanes));
 	if (!m->buses || !m->lanes)
 		err = -ENOMEM;
+	if (!err)
+		err = choose_io(m);
 	for (unsigned i = 0; !err && i < m->n_lanes; i++) {
 		m->lanes[i].m = m;
 		m->lanes[i].index = i;
@@ -270,6 +296,11 @@ void media_free(struct media *m)
 unsigned media_workers(const struct media *m)
 {
 	return m->n_lanes;
+}
+
+const char *media_io_name(const struct media *m)
+{
+	return m->net->name;
 }
 
 const struct media_worker_stats *media_worker_stats(const struct media *m,

@@ -29,7 +29,14 @@ struct media_bus;
 
 enum { MEDIA_CLIPS_MAX = 16, MEDIA_HIST = 16 };
 
+enum media_io {
+	MEDIA_IO_AUTO,                  /* the best that the kernel offers */
+	MEDIA_IO_PLAIN,                 /* recvmmsg and send */
+	MEDIA_IO_URING                  /* io_uring, or fail */
+};
+
 struct media_cfg {
+	enum media_io io;
 	unsigned workers;               /* 0: one a core */
 	bool realtime;                  /* ask for SCHED_FIFO */
 	bool pin;                       /* tie worker n to core n */
@@ -57,6 +64,8 @@ struct media_worker_stats {
 };
 
 unsigned media_workers(const struct media *m);
+/** The I/O scheme in use: "plain" or "io_uring". */
+const char *media_io_name(const struct media *m);
 /** As of the last second. */
 const struct media_worker_stats *media_worker_stats(const struct media *m,
 						    unsigned worker);

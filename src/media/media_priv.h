@@ -26,6 +26,7 @@ struct media {
 	struct loop *loop;
 	const struct mx_dsp *dsp;
 	struct mx_resamp_bank *bank;
+	const struct net_ops *net;
 	struct lane *lanes;             /* [n_lanes] */
 	unsigned n_lanes;
 	uint32_t gen;                   /* of the last port opened */

@@ -38,7 +38,7 @@ struct net_cfg {
 struct net_stats {
 	uint64_t rx, tx;
 	uint64_t tx_failed;     /* the kernel took it not */
-	uint64_t no_slot;       /* arrived and dropped: the pool was empty */
+	uint64_t no_slot;       /* times that the pool was empty */
 };
 
 enum net_pace {
@@ -66,6 +66,8 @@ struct net_ops {
 
 /** recvmmsg and send: works everywhere. */
 extern const struct net_ops net_plain;
+/** io_uring: Linux 6.1 and later, where no container forbids it. */
+extern const struct net_ops net_uring;
 
 /**
  * Kernel receive times are CLOCK_REALTIME, everything else here is

@@ -16,8 +16,9 @@ enum {
 	CMDS = 1024, EVENTS = 4096,     /* messages a mailbox */
 	PRIORITY = 10,                  /* SCHED_FIFO: above all that is not
 					 * real-time, below the kernel's own */
-	SLOTS_PER_PORT = 6,             /* packets: 120 ms at 20 ms each */
-	SLOTS_SPARE = 256,              /* for those who have more */
+	SLOTS_PER_PORT = 8,             /* packets: 120 ms at 20 ms each, and
+				 * what lies ready for the kernel */
+	SLOTS_SPARE = 512,              /* for those who have more */
 	LATE_US = 10000,                /* what counts as a late tick */
 	HIST_UNIT_US = 16
 };
