@@ -257,9 +257,24 @@ static void removed_socket_is_left_alone(struct world *w)
 /* The n-th table: the portable one, then what this machine offers. */
 static const struct net_ops *nth(unsigned i)
 {
-	static const struct net_ops *const all[] = { &net_plain };
+	static const struct net_ops *const all[] = {
+		&net_plain, &net_uring
+	};
+	struct net_cfg cfg = { .ids_max = IDS };
+	struct net *net;
+	int err;
 
-	return i < sizeof(all) / sizeof(all[0]) ? all[i] : NULL;
+	if (i >= sizeof(all) / sizeof(all[0]))
+		return NULL;
+	assert_int_equal(mx_pool_new(&cfg.pool, SLOTS), 0);
+	err = all[i]->new(&net, &cfg);
+	if (!err)
+		all[i]->free(net);
+	else
+		print_message("%s: not on this machine, %s\n", all[i]->name,
+			      strerror(-err));
+	mx_pool_free(cfg.pool);
+	return err ? NULL : all[i];
 }
 
 static void with_each(void (*test)(struct world *w))

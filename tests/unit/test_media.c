@@ -1,0 +1,413 @@
+/*
+ * test_media.c - the engine with real sockets and threads on loopback: what
+ * peers send, hear, and what control is told.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "t_media.h"
+
+static int begin(void **state)
+{
+	(void)state;
+	t_media_begin(MEDIA_IO_AUTO);
+	return 0;
+}
+
+static int begin_plain(void **state)
+{
+	(void)state;
+	t_media_begin(MEDIA_IO_PLAIN);
+	assert_string_equal(media_io_name(media), "plain");
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	t_media_end();
+	return 0;
+}
+
+/* ---- the tests --------------------------------------------------------- */
+
+/* Three callers, by turns on the two workers; one of them with IPv6. */
+static void room_spans_workers_and_families(void **state)
+{
+	static const double freq[] = { 400, 700, 1100 };
+	struct media_bus *bus;
+	struct peer *p[3];
+	unsigned told = 0;
+
+	(void)state;
+	assert_int_equal(media_bus_open(media, 16000, &bus_ops, &told, &bus),
+			 0);
+	for (unsigned i = 0; i < 3; i++) {
+		p[i] = connected(i == 2 ? "::1" : "127.0.0.1", freq[i]);
+		assert_int_equal(media_port_join(p[i]->port, bus, true, true),
+				 0);
+	}
+	run(1200);
+	for (unsigned i = 0; i < 3; i++) {
+		for (unsigned j = 0; j < 3; j++)
+			assert_int_equal(hears(p[i], freq[j]), i != j);
+		assert_int_equal(p[i]->breaks, 0);
+		assert_int_equal(p[i]->started, 1);
+	}
+	assert_int_equal(media_worker_stats(media, 0)->ports, 2);
+	assert_int_equal(media_worker_stats(media, 1)->ports, 1);
+
+	/* muted; deaf; gone; all but one leave */
+	assert_int_equal(media_port_voice(p[0]->port, false, true), 0);
+	assert_int_equal(media_port_voice(p[1]->port, true, false), 0);
+	run(900);
+	assert_false(hears(p[2], freq[0]));
+	assert_true(hears(p[2], freq[1]));
+	assert_false(hears(p[1], freq[2]));
+	assert_int_equal(media_port_leave(p[2]->port), 0);
+	run(900);
+	assert_false(hears(p[0], freq[2]));
+	assert_false(hears(p[2], freq[1]));
+	assert_true(hears(p[0], freq[1]));
+
+	/* closed with people in it */
+	media_bus_close(bus);
+	run(900);
+	assert_int_equal(told, 1000);
+	assert_false(hears(p[0], freq[1]));
+	assert_int_equal(p[0]->breaks + p[1]->breaks + p[2]->breaks, 0);
+}
+
+static void prompts_play_alone_and_to_all(void **state)
+{
+	static int16_t pcm[HZ];
+	struct mx_clip clip = { HZ, HZ, pcm };
+	struct media_play play = { .id = 5, .n = 1, .clips = { &clip } };
+	struct media_bus *bus, *unused;
+	struct peer *p[2];
+	unsigned told = 0, told_unused = 0;
+
+	(void)state;
+	for (int i = 0; i < HZ; i++)
+		pcm[i] = (int16_t)(8000 * sin(2 * M_PI * 900 * i / HZ));
+	p[0] = connected("127.0.0.1", 0);
+	p[1] = connected("127.0.0.1", 0);
+	assert_int_equal(media_port_play(p[0]->port, &play), 0);
+	run(800);
+	assert_true(hears(p[0], 900));
+	assert_false(hears(p[1], 900));
+	run(500);
+	assert_int_equal(p[0]->n_played, 1);
+	assert_int_equal(p[0]->played[0], 5);
+	assert_true(p[0]->whole[0]);
+
+	play.id = 6;
+	play.loop = true;
+	assert_int_equal(media_port_play(p[0]->port, &play), 0);
+	run(100);
+	assert_int_equal(media_port_stop(p[0]->port), 0);
+	run(100);
+	assert_int_equal(p[0]->n_played, 2);
+	assert_false(p[0]->whole[1]);
+
+	assert_int_equal(media_bus_open(media, HZ, &bus_ops, &told, &bus), 0);
+	assert_int_equal(media_bus_open(media, HZ, &bus_ops, &told_unused,
+					&unused), 0);
+	assert_int_equal(media_bus_open(media, 11025, &bus_ops, &told, &bus),
+			 -EINVAL);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(media_port_join(p[i]->port, bus, true, true),
+				 0);
+	assert_int_equal(media_bus_play(bus, &play), -EINVAL); /* for ever */
+	play.loop = false;
+	for (unsigned i = 0; i < 8; i++)
+		assert_int_equal(media_bus_play(bus, &play), 0);
+	assert_int_equal(media_bus_play(bus, &play), -ENOSPC);
+	run(1200);
+	assert_true(hears(p[0], 900));
+	assert_true(hears(p[1], 900));
+	assert_int_equal(told, 1);
+	assert_int_equal(media_bus_play(bus, &play), 0);
+	media_bus_close(bus);
+	media_bus_close(unused);
+	assert_int_equal(told_unused, 0);       /* not from within */
+	run(100);
+	assert_int_equal(told, 1001);
+	assert_int_equal(told_unused, 1000);
+}
+
+static void press(struct peer *p, uint8_t key, uint16_t seq, uint32_t ts)
+{
+	for (unsigned i = 0; i < 5; i++) {
+		uint16_t duration = (uint16_t)((i < 3 ? i + 1 : 3) * PACKET);
+		uint8_t payload[] = { key, (uint8_t)(i > 1 ? 0x8a : 10),
+				      (uint8_t)(duration >> 8),
+				      (uint8_t)duration };
+		struct mx_rtp_hdr hdr = { .ssrc = 4711, .pt = EVENT_PT,
+					  .seq = seq++, .ts = ts,
+					  .marker = i == 0 };
+
+		send_rtp(p, &hdr, payload, sizeof(payload));
+	}
+}
+
+static void keys_are_told_once_each(void **state)
+{
+	struct peer *p = connected("127.0.0.1", 0);
+
+	(void)state;
+	for (uint8_t k = 0; k < 12; k++) {
+		press(p, k, (uint16_t)(k * 5), 1000u + k * 800u);
+		run(20);
+	}
+	run(50);
+	assert_string_equal(p->keys, "0123456789*#");
+}
+
+static void silence_is_told_once_and_not_on_hold(void **state)
+{
+	struct peer *quiet = call_in("127.0.0.1", 0);
+	struct peer *held = call_in("127.0.0.1", 0);
+	struct peer *talks = call_in("127.0.0.1", 500);
+	struct peer *all[] = { quiet, held, talks };
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct media_stream s = stream_of(all[i], "127.0.0.1");
+
+		s.timeout_ms = 300;
+		s.audio.hold = all[i] == held;
+		assert_int_equal(media_port_stream(all[i]->port, &s), 0);
+	}
+	run(2600);
+	assert_int_equal(quiet->timeouts, 1);
+	assert_int_equal(held->timeouts, 0);
+	assert_int_equal(talks->timeouts, 0);
+
+	/* he comes back, and is lost again */
+	quiet->tone_hz = 500;
+	run(200);
+	assert_int_equal(quiet->started, 1);
+	quiet->tone_hz = 0;
+	run(1500);
+	assert_int_equal(quiet->timeouts, 2);
+}
+
+static void strangers_are_not_heard(void **state)
+{
+	struct peer *p = call_in("127.0.0.1", 0);
+	struct peer *listener = connected("127.0.0.1", 0);
+	struct peer *stranger = call_in("127.0.0.3", 800);
+	struct media_stream s = stream_of(p, "127.0.0.1");
+	struct media_bus *bus;
+	unsigned told = 0;
+
+	(void)state;
+	/* behind NAT: signalling names an address that sends nothing, and
+	 * comes itself from elsewhere */
+	addr_parse(&s.audio.rtp, "127.0.0.9", 4000);
+	addr_parse(&s.signalling, "127.0.0.1", 5060);
+	s.latch = true;
+	assert_int_equal(media_port_stream(p->port, &s), 0);
+	assert_int_equal(media_bus_open(media, HZ, &bus_ops, &told, &bus), 0);
+	assert_int_equal(media_port_join(p->port, bus, true, true), 0);
+	assert_int_equal(media_port_join(listener->port, bus, true, true), 0);
+	p->tone_hz = 1200;
+	run(300);
+	stranger->rtp = p->rtp;         /* he aims at the latched port */
+	run(900);
+	assert_true(hears(listener, 1200));
+	assert_false(hears(listener, 800));
+	assert_true(p->n_heard > 0);    /* we answer to where he sends from */
+
+	media_bus_close(bus);
+	media_port_close(p->port);
+	run(50);
+	assert_int_equal(addr_port(&p->last.remote), p->sock.rtp_port);
+	assert_int_equal(told, 1000);
+}
+
+static void garbage_is_counted_and_harms_nobody(void **state)
+{
+	struct peer *p = connected("127.0.0.1", 600);
+	struct peer *l = connected("127.0.0.1", 0);
+	struct media_bus *bus;
+	uint8_t junk[1500];
+	unsigned told = 0;
+
+	(void)state;
+	assert_int_equal(media_bus_open(media, HZ, &bus_ops, &told, &bus), 0);
+	assert_int_equal(media_port_join(p->port, bus, true, true), 0);
+	assert_int_equal(media_port_join(l->port, bus, true, true), 0);
+	run(300);
+	srand(7);
+	for (unsigned i = 0; i < 2000; i++) {
+		size_t len = (size_t)rand() % sizeof(junk);
+
+		for (size_t k = 0; k < len; k++)
+			junk[k] = (uint8_t)rand();
+		if (i % 4 == 0 && len > 1) {    /* nearly RTP */
+			junk[0] = 0x80;
+			junk[1] = PT;
+		}
+		sendto(p->sock.rtp, junk, len, 0, &p->rtp.sa,
+		       addr_len(&p->rtp));
+		sendto(p->sock.rtcp, junk, len, 0, &p->rtcp.sa,
+		       addr_len(&p->rtcp));
+		if (i % 20 == 0)
+			run(1);
+	}
+	run(1500);
+	assert_true(hears(l, 600));
+	media_bus_close(bus);
+	media_port_close(p->port);
+	run(50);
+	assert_true(p->last.bad > 100);
+}
+
+/* RTCP both ways, the account of a leg, the farewell: six seconds. */
+static void reports_tell_loss_and_round_trip(void **state)
+{
+	struct peer *p = connected("127.0.0.1", 500);
+	struct mx_rtp_report block = { .lost = 7, .jitter = 80 };
+	struct mx_rtcp_out out = { .ssrc = 4711, .cname = "peer",
+				   .reports = &block, .n_reports = 1 };
+	uint8_t pkt[256];
+	int len, waited = 0;
+
+	(void)state;
+	for (; p->rtcp_seen == 0 && waited < 6000; waited += 50)
+		run(50);
+	assert_true(p->last_rtcp.has_sr);
+	assert_int_equal(p->last_rtcp.ssrc, p->ssrc);
+	assert_int_equal(p->last_rtcp.n_reports, 1);
+	assert_int_equal(p->last_rtcp.reports[0].ssrc, 4711);
+	assert_int_equal(p->last_rtcp.reports[0].lost, 0);
+	assert_true(p->last_rtcp.cname_len > 8);
+
+	block.ssrc = p->ssrc;
+	block.lsr = (uint32_t)(p->last_rtcp.sr.ntp >> 16);
+	run(100);
+	block.dlsr = 65536 / 20;        /* 50 of the 100 ms were ours */
+	len = mx_rtcp_build(pkt, sizeof(pkt), &out);
+	sendto(p->sock.rtcp, pkt, (size_t)len, 0, &p->rtcp.sa,
+	       addr_len(&p->rtcp));
+	for (; p->n_stats == 0 && waited < 6000; waited += 50)
+		run(50);
+	run(150);
+	media_port_close(p->port);
+	run(50);
+	assert_true(p->bye_seen);
+	assert_int_equal(p->n_stats, 1);
+	assert_int_equal(p->last.remote_lost, 7);
+	assert_int_equal(p->last.remote_jitter_us, 10000);
+	/* 50 ms, and up to 100 ms until the socket is read */
+	assert_in_range(p->last.rtt_us, 30000, 400000);
+	assert_in_range(p->last.rx_packets, p->sent - 3, p->sent);
+	assert_int_equal(p->last.rx_bytes, p->last.rx_packets * PACKET * 2);
+	assert_int_equal(p->last.rx_lost, 0);
+	assert_in_range(p->last.tx_packets * PACKET, p->n_heard, p->n_heard +
+			3 * PACKET);
+	assert_int_equal(addr_port(&p->last.remote), p->sock.rtp_port);
+	/* a sine of 6000: -14.8 dBFS, -17.8 dBov */
+	assert_in_range(p->stats.level_dbov, 17, 19);
+}
+
+static void many_come_and_go(void **state)
+{
+	unsigned closed = 0;
+
+	(void)state;
+	for (unsigned round = 0; round < 20; round++) {
+		struct peer crowd[40] = { { .closed = 0 } };
+		struct media_bus *bus;
+		unsigned told = 0;
+
+		assert_int_equal(media_bus_open(media, HZ, &bus_ops, &told,
+						&bus), 0);
+		for (unsigned i = 0; i < 40; i++) {
+			struct media_stream s;
+
+			assert_int_equal(media_port_open(media, AF_INET, bus,
+							 &port_ops, &crowd[i],
+							 &crowd[i].port), 0);
+			crowd[i].sock.rtp_port = 9;
+			crowd[i].sock.rtcp_port = 9;
+			s = stream_of(&crowd[i], "127.0.0.1");
+			s.audio.dir = SDP_RECVONLY;
+			assert_int_equal(media_port_stream(crowd[i].port, &s),
+					 0);
+			assert_int_equal(media_port_join(crowd[i].port, bus,
+							 true, true), 0);
+		}
+		media_bus_close(bus);
+		for (unsigned i = 0; i < 40; i++)
+			media_port_close(crowd[i].port);
+		run(60);
+		for (unsigned i = 0; i < 40; i++)
+			closed += crowd[i].closed;
+		assert_int_equal(told, 1000);
+	}
+	assert_int_equal(closed, 800);
+	run(50);
+	assert_int_equal(media_worker_stats(media, 0)->ports, 0);
+	assert_int_equal(media_worker_stats(media, 1)->ports, 0);
+}
+
+static void refusals_leave_nothing_behind(void **state)
+{
+	struct media_cfg narrow = {
+		.workers = 1, .port_min = 31000, .port_max = 31003,
+		.legs_max = 3,
+	};
+	struct media *m;
+	struct media_port *port[3];
+	struct peer p = { 0 };
+
+	(void)state;
+	assert_int_equal(media_new(&m, &(struct media_cfg){ 0 }, loop),
+			 -EINVAL);
+	assert_int_equal(media_port_open(media, AF_UNIX, NULL, &port_ops, &p,
+					 &port[0]), -EAFNOSUPPORT);
+	assert_int_equal(media_new(&m, &narrow, loop), 0);
+	addr_parse(&narrow.bind4, "127.0.0.1", 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(media_port_open(m, AF_INET, NULL, &port_ops,
+						 &p, &port[i]), 0);
+	assert_int_equal(media_port_open(m, AF_INET, NULL, &port_ops, &p,
+					 &port[2]), -EADDRINUSE);
+	for (int i = 0; i < 2; i++)
+		media_port_close(port[i]);
+	media_free(m);          /* says that they are closed, too */
+	assert_int_equal(p.closed, 2);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define PLAIN(f) { #f "_plain", f, begin_plain, end, NULL }
+	const struct CMUnitTest tests[] = {
+		T(room_spans_workers_and_families),
+		T(prompts_play_alone_and_to_all),
+		T(keys_are_told_once_each),
+		T(silence_is_told_once_and_not_on_hold),
+		T(strangers_are_not_heard),
+		T(garbage_is_counted_and_harms_nobody),
+		T(reports_tell_loss_and_round_trip),
+		T(many_come_and_go),
+		T(refusals_leave_nothing_behind),
+		PLAIN(room_spans_workers_and_families),
+		PLAIN(strangers_are_not_heard),
+		PLAIN(garbage_is_counted_and_harms_nobody),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
