@@ -21,58 +21,38 @@ static int index_of(const struct mx_codec *codec)
 /* Where the samples begin behind the encoder's state. */
 static size_t pcm_at(const struct mx_codec *codec)
 {
-	return (codec->enc_size + 15) & ~(size_t)15;
+	return (codec->enc_size() + 15) & ~(size_t)15;
 }
 
 static int16_t *pcm(struct mx_chain *c)
 {
-	return (int16_t *)(void *)(c->state + pcm_at(c->codec));
+	return (int16_t *)(void *)(c->state + c->pcm_at);
 }
 
-/* Frames in the longest packet that fits, found by trying with silence: what
- * a payload can hold is the codec's own affair. 0: none. */
-static int find_frames_max(const struct mx_codec *codec,
-			   const struct mx_dsp *dsp)
+/* Frames in the longest packet of up to so many that can be made. */
+static unsigned fit(const struct mx_codec *codec, unsigned frames)
 {
-	size_t len = codec->rate_hz / 100;
-	uint8_t payload[MX_CHAIN_PAYLOAD_MAX];
-	unsigned frames = MX_PTIME_MAX_MS / 10;
-	int16_t *silence = calloc(frames * len, sizeof(*silence));
-	void *enc = calloc(1, codec->enc_size + 1);
-	bool memory = silence && enc;
+	unsigned ms = mx_codec_fit_ms(codec, frames * 10, MX_PAYLOAD_MAX);
 
-	for (; memory && frames > 0; frames--) {
-		if (codec->enc_init)
-			codec->enc_init(enc);
-		if (codec->encode(enc, dsp, silence, frames * len, payload,
-				  frames > 1 ? MX_PAYLOAD_MAX :
-				  MX_CHAIN_PAYLOAD_MAX) > 0)
-			break;
-	}
-	free(enc);
-	free(silence);
-	return memory ? (int)frames : -ENOMEM;
+	if (ms == 0)
+		ms = mx_codec_fit_ms(codec, 10, MX_CHAIN_PAYLOAD_MAX);
+	return ms / 10;
 }
 
-int mx_chain_new(struct mx_chain **cp, const struct mx_codec *codec,
-		 const struct mx_dsp *dsp)
+int mx_chain_new(struct mx_chain **cp, const struct mx_codec *codec)
 {
-	size_t len = codec->rate_hz / 100;
+	unsigned frames_max = fit(codec, MX_PTIME_MAX_MS / 10);
+	size_t len = codec->rate_hz / 100, at = pcm_at(codec);
 	struct mx_chain *c;
-	int frames_max;
 
-	if (index_of(codec) < 0)
+	if (index_of(codec) < 0 || frames_max == 0)
 		return -EINVAL;
-	frames_max = find_frames_max(codec, dsp);
-	if (frames_max <= 0)
-		return frames_max < 0 ? frames_max : -EINVAL;
-	c = calloc(1, sizeof(*c) + pcm_at(codec) +
-		   (size_t)frames_max * len * sizeof(int16_t));
+	c = calloc(1, sizeof(*c) + at + frames_max * len * sizeof(int16_t));
 	if (!c)
 		return -ENOMEM;
 	c->codec = codec;
-	c->frames_max = (uint8_t)frames_max;
 	c->frame_len = len;
+	c->pcm_at = at;
 	*cp = c;
 	return 0;
 }
@@ -98,14 +78,11 @@ void mx_chain_start(struct mx_chain *c, const struct mx_chain_cfg *cfg,
 		    unsigned filled, const struct mx_resamp_bank *bank)
 {
 	c->cfg = *cfg;
-	if (c->cfg.frames > c->frames_max)
-		c->cfg.frames = c->frames_max;
-	if (c->cfg.frames < 1)
-		c->cfg.frames = 1;
+	c->cfg.frames = (uint8_t)fit(c->codec, cfg->frames);
+	c->paused = c->begins = false;
 	c->filled = (uint8_t)(filled % c->cfg.frames);
 	memset(pcm(c), 0, c->filled * c->frame_len * sizeof(int16_t));
-	if (c->codec->enc_init)
-		c->codec->enc_init(c->state);
+	c->codec->enc_init(c->state, &cfg->par);
 	tune(c, cfg->in_hz, bank);
 }
 
@@ -121,9 +98,11 @@ void mx_chain_copy(struct mx_chain *c, const struct mx_chain *from)
 	assert(c->codec == from->codec);
 	c->cfg = from->cfg;
 	c->filled = from->filled;
+	c->paused = from->paused;
+	c->begins = from->begins;
 	c->limit = from->limit;
 	c->resamp = from->resamp;
-	memcpy(c->state, from->state, pcm_at(c->codec) +
+	memcpy(c->state, from->state, c->pcm_at +
 	       c->filled * c->frame_len * sizeof(int16_t));
 }
 
@@ -131,7 +110,8 @@ bool mx_chain_is_same(const struct mx_chain *c, const struct mx_chain *s)
 {
 	return c->codec == s->codec && c->cfg.in_hz == s->cfg.in_hz &&
 		c->cfg.frames == s->cfg.frames && c->cfg.deaf == s->cfg.deaf &&
-		c->filled == s->filled;
+		c->filled == s->filled &&
+		memcmp(&c->cfg.par, &s->cfg.par, sizeof(c->cfg.par)) == 0;
 }
 
 size_t mx_chain_run(struct mx_chain *c, const struct mx_dsp *dsp,
@@ -149,6 +129,8 @@ size_t mx_chain_run(struct mx_chain *c, const struct mx_dsp *dsp,
 	n = c->codec->encode(c->state, dsp, pcm(c),
 			     c->cfg.frames * c->frame_len, payload,
 			     MX_CHAIN_PAYLOAD_MAX);
+	c->begins = c->paused && n > 0;
+	c->paused = n == 0;
 	return n > 0 ? (size_t)n : 0;
 }
 

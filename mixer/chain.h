@@ -40,6 +40,7 @@ struct mx_chain_cfg {
 	uint32_t in_hz;         /* of the frames put in: a bus's rate */
 	uint8_t frames;         /* of 10 ms, a packet */
 	bool deaf;              /* hears none of the room */
+	struct mx_codec_par par;
 };
 
 struct mx_chain {
@@ -50,12 +51,14 @@ struct mx_chain {
 	bool shared;
 
 	const struct mx_codec *codec;
-	uint8_t frames_max;             /* what fits a payload */
 	size_t frame_len;               /* samples of 10 ms at the codec's rate */
+	size_t pcm_at;                  /* bytes of state before the samples */
 
 	/* From here on it is the stream's state, which a copy takes over. */
 	struct mx_chain_cfg cfg;
 	uint8_t filled;                 /* frames of the packet to come */
+	bool paused;                    /* nothing was sent for the last one */
+	bool begins;                    /* the last one came after a pause */
 	struct mx_limit limit;
 	struct mx_resamp resamp;
 	_Alignas(16) unsigned char state[];     /* encoder, then samples */
@@ -63,8 +66,7 @@ struct mx_chain {
 
 /** A chain for a codec, not set up yet. 0 or -ENOMEM; -EINVAL if the codec's
  *  10 ms do not fit a packet or it is not in the table. */
-int mx_chain_new(struct mx_chain **cp, const struct mx_codec *codec,
-		 const struct mx_dsp *dsp);
+int mx_chain_new(struct mx_chain **cp, const struct mx_codec *codec);
 void mx_chain_free(struct mx_chain *c);
 
 /**
@@ -88,7 +90,7 @@ bool mx_chain_is_same(const struct mx_chain *c, const struct mx_chain *s);
  * Takes one frame of in_hz / 100 samples.
  *
  * @param payload  [MX_CHAIN_PAYLOAD_MAX]
- * @return the payload's length when a packet is complete, else 0
+ * @return the payload's length when a packet is to be sent, else 0
  */
 size_t mx_chain_run(struct mx_chain *c, const struct mx_dsp *dsp,
 		    const int32_t *in, uint8_t *payload);

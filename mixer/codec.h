@@ -1,11 +1,11 @@
 /*
  * codec.h - what a codec is: one const table entry.
  *
- * A decoder and an encoder are flat blocks of memory of dec_size and enc_size
- * bytes in the caller's keeping, set up by init and copied with memcpy: a copy
- * goes on exactly where the original stands (that is how a listener who
- * starts to talk takes over the shared encoder's state without a seam).
- * Nothing here allocates.
+ * A decoder and an encoder are flat blocks of memory of dec_size() and
+ * enc_size() bytes in the caller's keeping, aligned as malloc() does it, set
+ * up by init and copied with memcpy: a copy goes on exactly where the original
+ * stands (that is how a listener who starts to talk takes over the shared
+ * encoder's state without a seam). Nothing here allocates.
  */
 #ifndef MX_CODEC_H
 #define MX_CODEC_H
@@ -23,16 +23,40 @@ enum {
 	MX_PAYLOAD_MAX = 1452           /* what we send fits an Ethernet frame */
 };
 
+/**
+ * What the receiver of a stream asks of its encoder, compiled from fmtp. Zeros
+ * ask for nothing. Without holes: encoders with the same parameters by
+ * memcmp() make the same of the same sound, so that they can be one.
+ */
+struct mx_codec_par {
+	uint32_t rate_hz;       /* he can use sound of this sample rate, 0: any */
+	uint32_t bitrate;       /* bit/s, no more on average; 0: our choice */
+	uint8_t fec;            /* he can use in-band FEC */
+	uint8_t dtx;            /* he likes to get nothing for silence */
+	uint8_t cbr;            /* he wants a constant bit rate */
+	uint8_t zero;
+};
+
+/** What a payload says of its sound without being decoded. */
+enum mx_activity {
+	MX_ACTIVITY_UNKNOWN,
+	MX_ACTIVITY_PAUSE,      /* the sender has stopped sending (DTX) */
+	MX_ACTIVITY_QUIET,      /* background only, as the sender judges it */
+	MX_ACTIVITY_VOICE
+};
+
 struct mx_codec {
 	const char *name;       /* SDP encoding name, as in a=rtpmap */
 	uint32_t clock_hz;      /* RTP clock, as in a=rtpmap */
 	uint32_t rate_hz;       /* samples a second in and out */
 	uint8_t channels;       /* as in a=rtpmap; PCM in and out is mono */
 	uint8_t pt;             /* static payload type (RFC 3551) or MX_PT_NONE */
-	size_t dec_size, enc_size;      /* 0: there is no state */
 
+	/** Bytes; 0: there is no state, and init does nothing. */
+	size_t (*dec_size)(void), (*enc_size)(void);
 	void (*dec_init)(void *dec);
-	void (*enc_init)(void *enc);
+	/** par: what the codec does not have is ignored. */
+	void (*enc_init)(void *enc, const struct mx_codec_par *par);
 
 	/** Samples that a payload of len bytes holds; -EINVAL if the codec has
 	 *  no such payload. */
@@ -41,9 +65,29 @@ struct mx_codec {
 	int (*decode)(void *dec, const struct mx_dsp *dsp,
 		      const uint8_t *payload, size_t len,
 		      int16_t *out, size_t max);
-	/** Encodes pcm[n] into out[max]. Bytes written, or -EINVAL. */
+	/** Bytes of the longest payload that encode makes of n samples; 0 if it
+	 *  makes none of so many. */
+	size_t (*payload_max)(size_t n);
+	/** Encodes pcm[n] into out[max]. Bytes written; 0 if nothing need be
+	 *  sent for it (DTX); or -EINVAL. */
 	int (*encode)(void *enc, const struct mx_dsp *dsp,
 		      const int16_t *pcm, size_t n, uint8_t *out, size_t max);
+
+	/* The rest is NULL in codecs that do not have it. */
+
+	/** Makes up n samples, whole units of 2.5 ms and no more than
+	 *  MX_PTIME_MAX_MS, for a payload that is missing; in a pause, the
+	 *  background. 0, or -EINVAL. */
+	int (*conceal)(void *dec, int16_t *out, size_t n);
+	/** As conceal, with the payload behind the gap, which is to be decoded
+	 *  next. Samples at the gap's end that are from FEC in it and not made
+	 *  up, 0 if it has none; or -EINVAL. */
+	int (*recover)(void *dec, const uint8_t *next, size_t len,
+		       int16_t *out, size_t n);
+	enum mx_activity (*activity)(const uint8_t *payload, size_t len);
+	/** Adapts an encoder to a path that loses so much, to the percent, and
+	 *  carries bitrate bit/s (0: as its par says, and never more). */
+	void (*adapt)(void *enc, unsigned loss, uint32_t bitrate);
 };
 
 /** Codec i in order of preference, NULL past the last. */
@@ -57,5 +101,12 @@ const struct mx_codec *mx_codec_find(const char *name, uint32_t clock_hz,
 const struct mx_codec *mx_codec_by_name(const char *name, size_t len);
 /** By static payload type, for an m= line without rtpmap; NULL if none. */
 const struct mx_codec *mx_codec_by_pt(uint8_t pt);
+
+/** What activity() says, UNKNOWN where a codec has none. */
+enum mx_activity mx_codec_activity(const struct mx_codec *codec,
+				   const uint8_t *payload, size_t len);
+/** The longest packet time up to ms, in tens, of which the codec makes
+ *  payloads of no more than max bytes; 0 if not even 10 ms will do. */
+unsigned mx_codec_fit_ms(const struct mx_codec *codec, unsigned ms, size_t max);
 
 #endif

@@ -18,6 +18,11 @@ static int samples(const uint8_t *payload, size_t len)
 	return checked(len, LEN_MAX);
 }
 
+static size_t payload_max(size_t n)
+{
+	return n <= LEN_MAX ? n : 0;
+}
+
 static int ulaw_decode(void *dec, const struct mx_dsp *dsp,
 		       const uint8_t *payload, size_t len,
 		       int16_t *out, size_t max)
@@ -67,13 +72,15 @@ static int alaw_encode(void *enc, const struct mx_dsp *dsp,
 const struct mx_codec mx_codec_pcmu = {
 	.name = "PCMU", .clock_hz = RATE, .rate_hz = RATE, .channels = 1,
 	.pt = 0,
-	.dec_init = mx_codec_no_state, .enc_init = mx_codec_no_state,
-	.samples = samples, .decode = ulaw_decode, .encode = ulaw_encode,
+	MX_CODEC_NO_STATE,
+	.samples = samples, .decode = ulaw_decode,
+	.payload_max = payload_max, .encode = ulaw_encode,
 };
 
 const struct mx_codec mx_codec_pcma = {
 	.name = "PCMA", .clock_hz = RATE, .rate_hz = RATE, .channels = 1,
 	.pt = 8,
-	.dec_init = mx_codec_no_state, .enc_init = mx_codec_no_state,
-	.samples = samples, .decode = alaw_decode, .encode = alaw_encode,
+	MX_CODEC_NO_STATE,
+	.samples = samples, .decode = alaw_decode,
+	.payload_max = payload_max, .encode = alaw_encode,
 };

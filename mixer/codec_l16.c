@@ -28,6 +28,16 @@ static int samples_2(const uint8_t *payload, size_t len)
 	return frames(len, 4);
 }
 
+static size_t payload_max(size_t n)
+{
+	return n <= MX_FRAME_MAX ? 2 * n : 0;
+}
+
+static size_t payload_max_2(size_t n)
+{
+	return n <= MX_FRAME_MAX ? 4 * n : 0;
+}
+
 static int decode(void *dec, const struct mx_dsp *dsp, const uint8_t *payload,
 		  size_t len, int16_t *out, size_t max)
 {
@@ -87,8 +97,9 @@ static int encode_2(void *enc, const struct mx_dsp *dsp, const int16_t *pcm,
 #define L16(HZ, PT) {							\
 	.name = "L16", .clock_hz = (HZ), .rate_hz = (HZ), .channels = 1,	\
 	.pt = (PT),							\
-	.dec_init = mx_codec_no_state, .enc_init = mx_codec_no_state,			\
-	.samples = samples, .decode = decode, .encode = encode,		\
+	MX_CODEC_NO_STATE,						\
+	.samples = samples, .decode = decode,			\
+	.payload_max = payload_max, .encode = encode,			\
 }
 
 const struct mx_codec mx_codec_l16_8000 = L16(8000, MX_PT_NONE);
@@ -99,6 +110,7 @@ const struct mx_codec mx_codec_l16_48000 = L16(48000, MX_PT_NONE);
 const struct mx_codec mx_codec_l16_44100_2 = {
 	.name = "L16", .clock_hz = 44100, .rate_hz = 44100, .channels = 2,
 	.pt = 10,
-	.dec_init = mx_codec_no_state, .enc_init = mx_codec_no_state,
-	.samples = samples_2, .decode = decode_2, .encode = encode_2,
+	MX_CODEC_NO_STATE,
+	.samples = samples_2, .decode = decode_2,
+	.payload_max = payload_max_2, .encode = encode_2,
 };

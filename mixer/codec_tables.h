@@ -9,10 +9,25 @@ extern const struct mx_codec mx_codec_l16_8000, mx_codec_l16_16000,
 	mx_codec_l16_44100, mx_codec_l16_44100_2,
 	mx_codec_l16_48000;                                     /* codec_l16.c */
 
-/* The init of a decoder or encoder that keeps nothing. */
-static inline void mx_codec_no_state(void *state)
+/* For a decoder or encoder that keeps nothing. */
+static inline size_t mx_codec_no_size(void)
 {
-	(void)state;
+	return 0;
 }
+
+static inline void mx_codec_no_dec(void *dec)
+{
+	(void)dec;
+}
+
+static inline void mx_codec_no_enc(void *enc, const struct mx_codec_par *par)
+{
+	(void)enc;
+	(void)par;
+}
+
+#define MX_CODEC_NO_STATE						\
+	.dec_size = mx_codec_no_size, .enc_size = mx_codec_no_size,	\
+	.dec_init = mx_codec_no_dec, .enc_init = mx_codec_no_enc
 
 #endif

@@ -108,7 +108,7 @@ int mx_jbuf_map(struct mx_jbuf *jb, uint8_t pt, const struct mx_codec *codec)
 		if (codec->rate_hz > jb->cfg.rate_max_hz ||
 		    codec->rate_hz < 8000 || codec->rate_hz % 100 ||
 		    codec->clock_hz == 0 ||
-		    codec->dec_size > jb->cfg.dec_size_max)
+		    codec->dec_size() > jb->cfg.dec_size_max)
 			return -EINVAL;
 		for (unsigned i = 0; i < MX_JBUF_PTS; i++)
 			if (i != pt && jb->map[i] &&

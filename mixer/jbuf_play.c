@@ -72,7 +72,7 @@ static int run_decoder(struct mx_jbuf *jb, const struct mx_ring_slot *s,
 {
 	const struct mx_codec *c = s->codec;
 
-	if (jb->dec_codec != c && c->dec_init)
+	if (jb->dec_codec != c)
 		c->dec_init(jb->dec);
 	jb->dec_codec = c;
 	return c->decode(jb->dec, jb->cfg.dsp, s->pkt->data + s->pkt->off,

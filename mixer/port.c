@@ -170,6 +170,7 @@ static void start_chain(struct mx_port *port, unsigned step)
 		.in_hz = port->hz,
 		.frames = (uint8_t)(port->stream.ptime_ms / 10),
 		.deaf = port->mix && !port->hear,
+		.par = port->stream.par,
 	};
 	struct mx_chain *c = mx_chains_get(port->cfg.chains,
 					   port->stream.codec);
@@ -181,6 +182,13 @@ static void start_chain(struct mx_port *port, unsigned step)
 	port->hang = MX_PORT_HANG_TICKS;
 }
 
+static bool makes_same(const struct mx_port_stream *a,
+		       const struct mx_port_stream *b)
+{
+	return a->codec == b->codec && a->ptime_ms == b->ptime_ms &&
+		memcmp(&a->par, &b->par, sizeof(a->par)) == 0;
+}
+
 void mx_port_stream(struct mx_port *port, const struct mx_port_stream *s,
 		    struct mx_port_kit *kit, unsigned step, uint64_t n)
 {
@@ -190,7 +198,7 @@ void mx_port_stream(struct mx_port *port, const struct mx_port_stream *s,
 	if (port->jbuf)
 		map_codecs(port, s);
 	change_clock(port, s->codec, n);
-	if (!s->sends || s->codec != old.codec || s->ptime_ms != old.ptime_ms)
+	if (!s->sends || !makes_same(s, &old))
 		port_drop_chain(port);
 	if (kit->chain) {
 		mx_chains_put(port->cfg.chains, kit->chain);

@@ -79,6 +79,7 @@ struct mx_port_stream {
 	const struct mx_codec *codec;   /* what we send ... */
 	uint8_t pt;                     /* ... under this number */
 	uint16_t ptime_ms;              /* cut to tens, and to what fits */
+	struct mx_codec_par par;        /* as he wants it */
 	struct {
 		uint8_t pt;
 		const struct mx_codec *codec;

@@ -84,7 +84,7 @@ static void send_to(struct mx_port *port, uint8_t *pkt, size_t len,
 		.ts = mx_port_ts(port, tick->n + 1 - port->chain->cfg.frames),
 		.seq = port->seq++,
 		.pt = port->stream.pt,
-		.marker = port->marker,
+		.marker = port->marker || port->chain->begins,
 	};
 
 	port->marker = false;

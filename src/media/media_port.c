@@ -185,8 +185,8 @@ static int make_jbuf(struct media_port *port, const struct mx_port_stream *s,
 	for (unsigned i = 0; i < s->n_recv; i++) {
 		if (s->recv[i].codec->rate_hz > cfg.rate_max_hz)
 			cfg.rate_max_hz = s->recv[i].codec->rate_hz;
-		if (s->recv[i].codec->dec_size > cfg.dec_size_max)
-			cfg.dec_size_max = s->recv[i].codec->dec_size;
+		if (s->recv[i].codec->dec_size() > cfg.dec_size_max)
+			cfg.dec_size_max = s->recv[i].codec->dec_size();
 	}
 	if (s->n_recv == 0 || (cfg.rate_max_hz <= port->jbuf_hz &&
 			       cfg.dec_size_max <= port->jbuf_dec_size))
@@ -201,7 +201,7 @@ static int make_kit(struct media_port *port, const struct mx_port_stream *s,
 	int err = make_jbuf(port, s, &kit->jbuf);
 
 	if (!err && s->codec != port->chain_codec)
-		err = mx_chain_new(&kit->chain, s->codec, port->lane->m->dsp);
+		err = mx_chain_new(&kit->chain, s->codec);
 	if (!err && s->inband && !port->has_inband)
 		err = mx_dtmf_inband_new(&kit->inband);
 	return err;
@@ -221,8 +221,8 @@ static void note_kit(struct media_port *port, const struct mx_port_stream *s,
 	for (unsigned i = 0; i < s->n_recv; i++) {
 		if (s->recv[i].codec->rate_hz > port->jbuf_hz)
 			port->jbuf_hz = s->recv[i].codec->rate_hz;
-		if (s->recv[i].codec->dec_size > port->jbuf_dec_size)
-			port->jbuf_dec_size = s->recv[i].codec->dec_size;
+		if (s->recv[i].codec->dec_size() > port->jbuf_dec_size)
+			port->jbuf_dec_size = s->recv[i].codec->dec_size();
 	}
 }
 

@@ -9,25 +9,7 @@
 
 uint16_t sdp_fit_ptime(const struct mx_codec *codec, unsigned ms)
 {
-	static const uint8_t zeros[MX_PAYLOAD_MAX];
-	unsigned most = 0;
-
-	/* A codec of constant rate says by its samples how long the longest
-	 * payload lasts. Not every length is one: it may be no whole number of
-	 * samples, or longer than the codec takes. */
-	for (size_t len = MX_PAYLOAD_MAX; len; len--) {
-		int n = codec->samples(zeros, len);
-
-		if (n > 0) {
-			most = (unsigned)n * 1000 / codec->rate_hz;
-			break;
-		}
-	}
-	if (ms > most)
-		ms = most;
-	if (ms > MX_PTIME_MAX_MS)
-		ms = MX_PTIME_MAX_MS;
-	return (uint16_t)(ms - ms % 10);
+	return (uint16_t)mx_codec_fit_ms(codec, ms, MX_PAYLOAD_MAX);
 }
 
 static bool has_codec(const struct sdp_local *local,

@@ -65,14 +65,12 @@ int leg_init(struct leg *leg, const struct leg_cfg *cfg, const char *ip,
 	leg->ssrc = (uint32_t)random();
 	leg->ts = (uint32_t)random();
 	leg->seq = (uint16_t)random();
-	leg->enc = calloc(1, codec->enc_size + 1);
-	leg->dec = calloc(1, codec->dec_size + 1);
+	leg->enc = calloc(1, codec->enc_size() + 1);
+	leg->dec = calloc(1, codec->dec_size() + 1);
 	if (!leg->enc || !leg->dec || init_ear(leg) < 0)
 		return -ENOMEM;
-	if (codec->enc_init)
-		codec->enc_init(leg->enc);
-	if (codec->dec_init)
-		codec->dec_init(leg->dec);
+	codec->enc_init(leg->enc, &(struct mx_codec_par){ 0 });
+	codec->dec_init(leg->dec);
 	tone_init(&leg->voice, seat < cfg->talkers ?
 		  tone_hz(room, seat, cfg->talkers) : 0, codec->rate_hz, level);
 	return open_socket(leg, ip);

@@ -27,30 +27,55 @@ static int samples_stereo(const uint8_t *payload, size_t len)
 	return len % 4 ? -EINVAL : (int)(len / 4);
 }
 
+static size_t payload_max_1(size_t n)
+{
+	return n;
+}
+
+static size_t payload_max_2(size_t n)
+{
+	return n * 2;
+}
+
+static size_t payload_max_stereo(size_t n)
+{
+	return n * 4;
+}
+
 static int samples_g722(const uint8_t *payload, size_t len)
 {
 	(void)payload;
 	return (int)len * 2;
 }
 
+static size_t payload_max_g722(size_t n)
+{
+	return n / 2;
+}
+
 static const struct mx_codec table[] = {
 	{ .name = "PCMU", .clock_hz = 8000, .rate_hz = 8000, .channels = 1,
-	  .pt = 0, .samples = samples_1 },
+	  .pt = 0, .samples = samples_1, .payload_max = payload_max_1 },
 	{ .name = "PCMA", .clock_hz = 8000, .rate_hz = 8000, .channels = 1,
-	  .pt = 8, .samples = samples_1 },
+	  .pt = 8, .samples = samples_1, .payload_max = payload_max_1 },
 	{ .name = "L16", .clock_hz = 16000, .rate_hz = 16000, .channels = 1,
-	  .pt = MX_PT_NONE, .samples = samples_2 },
+	  .pt = MX_PT_NONE, .samples = samples_2,
+	  .payload_max = payload_max_2 },
 	{ .name = "L16", .clock_hz = 8000, .rate_hz = 8000, .channels = 1,
-	  .pt = MX_PT_NONE, .samples = samples_2 },
+	  .pt = MX_PT_NONE, .samples = samples_2,
+	  .payload_max = payload_max_2 },
 	/* a clock that is not the sample rate (RFC 3551 4.5.2) */
 	{ .name = "G722", .clock_hz = 8000, .rate_hz = 16000, .channels = 1,
-	  .pt = 9, .samples = samples_g722 },
+	  .pt = 9, .samples = samples_g722,
+	  .payload_max = payload_max_g722 },
 	/* 10 ms fit a packet, 20 do not */
 	{ .name = "L16", .clock_hz = 48000, .rate_hz = 48000, .channels = 1,
-	  .pt = MX_PT_NONE, .samples = samples_2 },
+	  .pt = MX_PT_NONE, .samples = samples_2,
+	  .payload_max = payload_max_2 },
 	/* not even 10 ms fit */
 	{ .name = "L16", .clock_hz = 48000, .rate_hz = 48000, .channels = 2,
-	  .pt = MX_PT_NONE, .samples = samples_stereo },
+	  .pt = MX_PT_NONE, .samples = samples_stereo,
+	  .payload_max = payload_max_stereo },
 };
 
 const struct mx_codec *mx_codec_nth(unsigned i)

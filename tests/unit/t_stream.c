@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mixer/codec_tables.h"
 #include "mixer/dsp/dsp.h"
 
 enum { RATE = 8000, TICK = RATE / 100, PT = 96, POOL = 256 };
@@ -32,10 +33,10 @@ static int decode(void *dec, const struct mx_dsp *dsp, const uint8_t *payload,
 
 const struct mx_codec t_codec = { .name = "x-test", .clock_hz = RATE,
 	.rate_hz = RATE, .channels = 1, .pt = MX_PT_NONE, .samples = samples,
-	.decode = decode };
+	.decode = decode, MX_CODEC_NO_STATE };
 const struct mx_codec t_codec16 = { .name = "x-test", .clock_hz = 16000,
 	.rate_hz = 16000, .channels = 1, .pt = MX_PT_NONE, .samples = samples,
-	.decode = decode };
+	.decode = decode, MX_CODEC_NO_STATE };
 
 /* ---- the sound --------------------------------------------------------- */
 

@@ -1,0 +1,22 @@
+/* codec_any.c - what is asked of any codec; see codec.h. */
+#include "codec.h"
+
+enum mx_activity mx_codec_activity(const struct mx_codec *codec,
+				   const uint8_t *payload, size_t len)
+{
+	return codec->activity ? codec->activity(payload, len) :
+				 MX_ACTIVITY_UNKNOWN;
+}
+
+unsigned mx_codec_fit_ms(const struct mx_codec *codec, unsigned ms, size_t max)
+{
+	if (ms > MX_PTIME_MAX_MS)
+		ms = MX_PTIME_MAX_MS;
+	for (ms -= ms % 10; ms; ms -= 10) {
+		size_t len = codec->payload_max(codec->rate_hz / 100 * ms / 10);
+
+		if (len && len <= max)
+			break;
+	}
+	return ms;
+}
