@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "mixer/codec_tables.h"
 #include "mixer/dsp/dsp.h"
 #include "mixer/jbuf.h"
 
@@ -38,7 +39,7 @@ static int decode(void *dec, const struct mx_dsp *dsp, const uint8_t *payload,
 
 static const struct mx_codec codec = { .name = "fuzz", .clock_hz = 8000,
 	.rate_hz = 8000, .channels = 1, .pt = MX_PT_NONE, .samples = samples,
-	.decode = decode };
+	.decode = decode, MX_CODEC_NO_STATE };
 
 /** A value from one byte: small steps, and now and then a jump. */
 static int32_t jump(uint8_t b)
