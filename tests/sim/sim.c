@@ -61,7 +61,7 @@ static void set_stream(struct sim_party *p)
 	struct mx_jbuf_cfg jcfg = {
 		.pool = s->pool, .dsp = s->dsp,
 		.rate_max_hz = p->codec->rate_hz,
-		.dec_size_max = p->codec->dec_size,
+		.dec_size_max = p->codec->dec_size(),
 	};
 	struct mx_port_stream stream = {
 		.codec = p->codec, .pt = SIM_PT,
@@ -73,7 +73,7 @@ static void set_stream(struct sim_party *p)
 	struct mx_port_kit kit = { 0 };
 
 	assert_int_equal(mx_jbuf_new(&kit.jbuf, &jcfg), 0);
-	assert_int_equal(mx_chain_new(&kit.chain, p->codec, s->dsp), 0);
+	assert_int_equal(mx_chain_new(&kit.chain, p->codec), 0);
 	mx_port_stream(p->port, &stream, &kit, s->step, s->n);
 	assert_null(kit.jbuf);
 	assert_null(kit.chain);
@@ -97,11 +97,10 @@ struct sim_party *sim_party(struct sim *s, const char *name, uint32_t hz,
 	p->seq = 0xffe0;
 	p->pcm = calloc((size_t)p->codec->rate_hz * SIM_S_MAX,
 			sizeof(*p->pcm));
-	p->dec = calloc(1, p->codec->dec_size + 1);
+	p->dec = calloc(1, p->codec->dec_size() + 1);
 	assert_non_null(p->pcm);
 	assert_non_null(p->dec);
-	if (p->codec->dec_init)
-		p->codec->dec_init(p->dec);
+	p->codec->dec_init(p->dec);
 	assert_int_equal(mx_port_new(&p->port, &cfg), 0);
 	set_stream(p);
 	return p;
@@ -137,7 +136,7 @@ static void say(struct sim_party *p, size_t n)
 	uint64_t enc[8] = { 0 };        /* the sim's codecs have no state */
 	int len;
 
-	assert_true(p->codec->enc_size <= sizeof(enc));
+	assert_true(p->codec->enc_size() <= sizeof(enc));
 	for (size_t i = 0; i < n; i++)
 		pcm[i] = p->voice(p->arg, p->said + i);
 	len = p->codec->encode(enc, p->sim->dsp, pcm, n, payload,
