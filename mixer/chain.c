@@ -80,8 +80,7 @@ void mx_chain_start(struct mx_chain *c, const struct mx_chain_cfg *cfg,
 	c->cfg = *cfg;
 	c->cfg.frames = (uint8_t)fit(c->codec, cfg->frames);
 	c->paused = c->begins = false;
-	c->filled = (uint8_t)(filled % c->cfg.frames);
-	memset(pcm(c), 0, c->filled * c->frame_len * sizeof(int16_t));
+	c->filled = c->lead = (uint8_t)(filled % c->cfg.frames);
 	c->codec->enc_init(c->state, &cfg->par);
 	tune(c, cfg->in_hz, bank);
 }
@@ -98,6 +97,8 @@ void mx_chain_copy(struct mx_chain *c, const struct mx_chain *from)
 	assert(c->codec == from->codec);
 	c->cfg = from->cfg;
 	c->filled = from->filled;
+	c->lead = from->lead;
+	c->made = from->made;
 	c->paused = from->paused;
 	c->begins = from->begins;
 	c->limit = from->limit;
@@ -110,28 +111,42 @@ bool mx_chain_is_same(const struct mx_chain *c, const struct mx_chain *s)
 {
 	return c->codec == s->codec && c->cfg.in_hz == s->cfg.in_hz &&
 		c->cfg.frames == s->cfg.frames && c->cfg.deaf == s->cfg.deaf &&
-		c->filled == s->filled &&
+		c->filled == s->filled && c->lead == s->lead &&
 		memcmp(&c->cfg.par, &s->cfg.par, sizeof(c->cfg.par)) == 0;
+}
+
+/* Bytes of payload for the samples that are in, 0 if nothing is to be sent. */
+static size_t encode(struct mx_chain *c, const struct mx_dsp *dsp,
+		     uint8_t *payload)
+{
+	size_t n = c->made * c->frame_len;
+	int len;
+
+	/* A first packet may be too short for a codec with frames of its own. */
+	if (c->codec->payload_max(n) == 0)
+		return 0;
+	len = c->codec->encode(c->state, dsp, pcm(c) + c->lead * c->frame_len,
+			       n, payload, MX_CHAIN_PAYLOAD_MAX);
+	return len > 0 ? (size_t)len : 0;
 }
 
 size_t mx_chain_run(struct mx_chain *c, const struct mx_dsp *dsp,
 		    const int32_t *in, uint8_t *payload)
 {
 	int16_t limited[MX_RESAMP_FRAME_MAX];
-	int n;
+	size_t len;
 
 	mx_limit_run(&c->limit, dsp, limited, in, c->cfg.in_hz / 100);
 	mx_resamp_run(&c->resamp, pcm(c) + c->filled * c->frame_len, limited);
 	if (++c->filled < c->cfg.frames)
 		return 0;
 
-	c->filled = 0;
-	n = c->codec->encode(c->state, dsp, pcm(c),
-			     c->cfg.frames * c->frame_len, payload,
-			     MX_CHAIN_PAYLOAD_MAX);
-	c->begins = c->paused && n > 0;
-	c->paused = n == 0;
-	return n > 0 ? (size_t)n : 0;
+	c->made = (uint8_t)(c->filled - c->lead);
+	len = encode(c, dsp, payload);
+	c->filled = c->lead = 0;
+	c->begins = c->paused && len > 0;
+	c->paused = len == 0;
+	return len;
 }
 
 void mx_chains_put(struct mx_chains *cs, struct mx_chain *c)

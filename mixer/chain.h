@@ -56,7 +56,9 @@ struct mx_chain {
 
 	/* From here on it is the stream's state, which a copy takes over. */
 	struct mx_chain_cfg cfg;
-	uint8_t filled;                 /* frames of the packet to come */
+	uint8_t filled;                 /* frames of the packet to come ... */
+	uint8_t lead;                   /* ... of which the first are not in it */
+	uint8_t made;                   /* frames in the packet made last */
 	bool paused;                    /* nothing was sent for the last one */
 	bool begins;                    /* the last one came after a pause */
 	struct mx_limit limit;
@@ -73,8 +75,9 @@ void mx_chain_free(struct mx_chain *c);
  * Starts a stream of payloads.
  *
  * @param cfg     frames is cut to what fits a packet
- * @param filled  begin as if so many frames of silence were in already: puts
- *                the packets of a room's streams in step. Taken modulo frames.
+ * @param filled  begin in the midst of a packet, with so many of its frames
+ *                past: puts the packets of a room's streams in step, and makes
+ *                the first one shorter. Taken modulo frames.
  */
 void mx_chain_start(struct mx_chain *c, const struct mx_chain_cfg *cfg,
 		    unsigned filled, const struct mx_resamp_bank *bank);

@@ -81,7 +81,7 @@ static void send_to(struct mx_port *port, uint8_t *pkt, size_t len,
 {
 	struct mx_rtp_hdr hdr = {
 		.ssrc = port->cfg.ssrc,
-		.ts = mx_port_ts(port, tick->n + 1 - port->chain->cfg.frames),
+		.ts = mx_port_ts(port, tick->n + 1 - port->chain->made),
 		.seq = port->seq++,
 		.pt = port->stream.pt,
 		.marker = port->marker || port->chain->begins,

@@ -55,7 +55,8 @@ struct mx_mix *sim_room(struct sim *s, uint32_t hz, struct mx_xchg *x,
 	return s->mix[s->n_mixes++];
 }
 
-static void set_stream(struct sim_party *p)
+/* The port is given memory whenever its codec changes, as media does it. */
+static void set_stream(struct sim_party *p, bool new_codec, bool sends)
 {
 	struct sim *s = p->sim;
 	struct mx_jbuf_cfg jcfg = {
@@ -68,15 +69,37 @@ static void set_stream(struct sim_party *p)
 		.ptime_ms = (uint16_t)(p->ptime * 10),
 		.recv = { { SIM_PT, p->codec } }, .n_recv = 1,
 		.event_pt = { SIM_EVENT_PT }, .n_event = 1,
-		.sends = true, .receives = true,
+		.sends = sends, .receives = true,
 	};
 	struct mx_port_kit kit = { 0 };
 
-	assert_int_equal(mx_jbuf_new(&kit.jbuf, &jcfg), 0);
-	assert_int_equal(mx_chain_new(&kit.chain, p->codec), 0);
+	if (new_codec) {
+		assert_int_equal(mx_jbuf_new(&kit.jbuf, &jcfg), 0);
+		assert_int_equal(mx_chain_new(&kit.chain, p->codec), 0);
+	}
 	mx_port_stream(p->port, &stream, &kit, s->step, s->n);
-	assert_null(kit.jbuf);
-	assert_null(kit.chain);
+	mx_port_kit_free(&kit);
+}
+
+static void set_codec(struct sim_party *p, const char *name, uint32_t hz,
+		      unsigned ptime)
+{
+	p->codec = mx_codec_find(name, hz, 1);
+	assert_non_null(p->codec);
+	p->ptime = ptime;
+	free(p->dec);
+	p->dec = calloc(1, p->codec->dec_size() + 1);
+	assert_non_null(p->dec);
+	p->codec->dec_init(p->dec);
+}
+
+void sim_change(struct sim_party *p, const char *name, uint32_t hz,
+		unsigned ptime, bool sends)
+{
+	const struct mx_codec *old = p->codec;
+
+	set_codec(p, name, hz, ptime);
+	set_stream(p, p->codec != old, sends);
 }
 
 struct sim_party *sim_party(struct sim *s, const char *name, uint32_t hz,
@@ -86,23 +109,18 @@ struct sim_party *sim_party(struct sim *s, const char *name, uint32_t hz,
 	struct mx_port_cfg cfg = {
 		.dsp = s->dsp, .bank = s->bank, .chains = &s->chains,
 		.news = &s->news, .owner = p, .ssrc = 1000 + s->n_parties,
-		.ts = 0xfffff000, .seq = 0xfff0,
+		.ts = 0xfffff000, .seq = 0xfff0, .phase = s->phase,
 	};
 
 	assert_true(s->n_parties <= SIM_PARTIES_MAX);
 	p->sim = s;
-	p->codec = mx_codec_find(name, hz, 1);
-	assert_non_null(p->codec);
-	p->ptime = ptime;
+	set_codec(p, name, hz, ptime);
 	p->seq = 0xffe0;
-	p->pcm = calloc((size_t)p->codec->rate_hz * SIM_S_MAX,
-			sizeof(*p->pcm));
-	p->dec = calloc(1, p->codec->dec_size() + 1);
+	p->max = (size_t)hz * SIM_S_MAX;
+	p->pcm = calloc(p->max, sizeof(*p->pcm));
 	assert_non_null(p->pcm);
-	assert_non_null(p->dec);
-	p->codec->dec_init(p->dec);
 	assert_int_equal(mx_port_new(&p->port, &cfg), 0);
-	set_stream(p);
+	set_stream(p, true, true);
 	return p;
 }
 
@@ -187,7 +205,6 @@ static void let_speak(struct sim *s)
 static void hear(void *owner, const uint8_t *pkt, size_t len, void *arg)
 {
 	struct sim_party *p = owner;
-	size_t max = (size_t)p->codec->rate_hz * SIM_S_MAX;
 	uint16_t seq = (uint16_t)(pkt[2] << 8 | pkt[3]);
 	uint32_t ts = (uint32_t)pkt[4] << 24 | (uint32_t)pkt[5] << 16 |
 		(uint32_t)pkt[6] << 8 | pkt[7];
@@ -197,8 +214,9 @@ static void hear(void *owner, const uint8_t *pkt, size_t len, void *arg)
 	assert_int_equal(pkt[1] & 0x7f, SIM_PT);
 	n = p->codec->decode(p->dec, p->sim->dsp, pkt + MX_RTP_HDR,
 			     len - MX_RTP_HDR, p->pcm + p->heard,
-			     max - p->heard);
+			     p->max - p->heard);
 	assert_true(n > 0);
+	p->markers += pkt[1] >> 7;
 	if (p->packets++ > 0 && (seq != p->next_seq || ts != p->next_ts))
 		p->breaks++;
 	p->next_seq = (uint16_t)(seq + 1);

@@ -45,12 +45,14 @@ struct sim_party {
 	char event_key;                 /* code of the event, 0 to 15 */
 
 	/* what it hears */
-	int16_t *pcm;                   /* [heard], decoded */
+	int16_t *pcm;                   /* [heard], decoded; room for max */
+	size_t max;
 	size_t heard;
 	uint64_t packets;
 	uint16_t next_seq;
 	uint32_t next_ts;
 	unsigned breaks;                /* of sequence or time stamp */
+	unsigned markers;
 	void *dec;
 
 	char keys[64];
@@ -66,6 +68,7 @@ struct sim {
 	struct mx_pool *pool;
 	struct mx_chains chains;
 	struct mx_news_list news;
+	unsigned phase;                 /* of the parties to come */
 	uint64_t n;                     /* the coming tick */
 	unsigned step;
 	struct sim_party party[SIM_PARTIES_MAX];
@@ -83,6 +86,9 @@ struct mx_mix *sim_room(struct sim *s, uint32_t hz, struct mx_xchg *x,
 /* A party with this codec, e.g. "L16", 8000, in no room, saying nothing. */
 struct sim_party *sim_party(struct sim *s, const char *name, uint32_t hz,
 			    unsigned ptime);
+/* Agrees on another codec or packet time with a party, or puts it on hold. */
+void sim_change(struct sim_party *p, const char *name, uint32_t hz,
+		unsigned ptime, bool sends);
 void sim_ticks(struct sim *s, unsigned n);
 
 /* Voices. */

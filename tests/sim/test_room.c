@@ -185,17 +185,18 @@ static int16_t gated(void *arg, uint64_t i)
  * on sharing hears of the talker, must be the same bits in both runs.
  */
 static int16_t *run_switching(bool talks, size_t *len, unsigned *most_chains,
-			      double amplitude)
+			      double amplitude, uint32_t room_hz)
 {
 	struct sim_tone loud = { 300, HZ, amplitude };
-	struct gated g = { 99, 3 * HZ, HZ / 2 };
+	/* each time at another frame of the packet */
+	struct gated g = { 99, 3 * HZ + TICK, HZ / 2 };
 	struct sim s;
 	struct sim_party *l, *t, *t2, *quiet;
 	struct mx_mix *room;
 	int16_t *pcm;
 
 	sim_open(&s);
-	room = sim_room(&s, HZ, NULL, 0);
+	room = sim_room(&s, room_hz, NULL, 0);
 	join(t = noisy(&s, 0), room);
 	join(t2 = sim_party(&s, "L16", HZ, 2), room);
 	t2->voice = sim_sine;
@@ -222,15 +223,22 @@ static int16_t *run_switching(bool talks, size_t *len, unsigned *most_chains,
 
 static void own_and_shared_chain_change_without_a_seam(void **state)
 {
-	/* within range, and far over it: the limiter at work */
-	static const double amplitude[] = { 8000, 32000 };
+	/* within range; far over it, the limiter at work; through filters */
+	static const struct {
+		double amplitude;
+		uint32_t room_hz;
+	} runs[] = { { 8000, HZ }, { 32000, HZ }, { 8000, 16000 } };
 
 	(void)state;
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		size_t n1, n2;
 		unsigned c1, c2;
-		int16_t *never = run_switching(false, &n1, &c1, amplitude[i]);
-		int16_t *by_times = run_switching(true, &n2, &c2, amplitude[i]);
+		int16_t *never = run_switching(false, &n1, &c1,
+					       runs[i].amplitude,
+					       runs[i].room_hz);
+		int16_t *by_times = run_switching(true, &n2, &c2,
+						  runs[i].amplitude,
+						  runs[i].room_hz);
 
 		/* two talkers and one for all listeners; one more by times */
 		assert_int_equal(c1, 3);
@@ -293,7 +301,7 @@ static void listeners_of_one_codec_cost_one_encoding(void **state)
 	for (int i = 0; i < 20; i++)
 		join(sim_party(&s, "PCMA", HZ, 2), room);
 	for (int i = 0; i < 10; i++)
-		join(sim_party(&s, "PCMA", HZ, 3), room);
+		join(sim_party(&s, "PCMA", HZ, 7), room);
 	assert_int_equal(mx_mix_chains(room), 51);
 	sim_ticks(&s, 200);
 	/* the talker; one each for u-law, A-law, and A-law in long packets */
@@ -303,6 +311,100 @@ static void listeners_of_one_codec_cost_one_encoding(void **state)
 		assert_int_equal(s.party[i].heard, s.party[0].heard -
 				 s.party[0].heard % (s.party[i].ptime * TICK));
 	}
+	sim_close(&s);
+}
+
+static void listeners_out_of_step_do_not_share(void **state)
+{
+	static const unsigned a[] = { 0 };
+	struct sim s;
+	struct sim_party *l[4];
+	struct mx_mix *room;
+
+	(void)state;
+	sim_open(&s);
+	room = sim_room(&s, HZ, NULL, 0);
+	join(noisy(&s, 0), room);
+	for (unsigned i = 0; i < 4; i++) {
+		s.phase = i % 2;
+		join(l[i] = sim_party(&s, "L16", HZ, 2), room);
+	}
+	sim_ticks(&s, 500);
+	assert_int_equal(mx_mix_chains(room), 3);
+	for (unsigned i = 0; i < 4; i++) {
+		/* the one out of step began with half a packet, and hears
+		 * each sample as late as the other */
+		assert_int_equal(delay_of(l[i], a, 1, SETTLED),
+				 delay_of(l[0], a, 1, SETTLED));
+		assert_int_equal(l[i]->breaks, 0);
+	}
+	sim_close(&s);
+}
+
+static void stream_changes_in_mid_call(void **state)
+{
+	static const unsigned a[] = { 0 };
+	struct sim s;
+	struct sim_party *l, *other;
+	struct mx_mix *room;
+	size_t heard;
+
+	(void)state;
+	sim_open(&s);
+	room = sim_room(&s, HZ, NULL, 0);
+	join(noisy(&s, 0), room);
+	join(l = sim_party(&s, "L16", HZ, 2), room);
+	join(other = sim_party(&s, "L16", HZ, 2), room);
+	sim_ticks(&s, 200);
+	assert_int_equal(mx_mix_chains(room), 2);
+
+	sim_change(l, "PCMU", HZ, 2, true);     /* another codec */
+	assert_int_equal(mx_mix_chains(room), 3);
+	sim_ticks(&s, 200);
+	sim_change(l, "L16", HZ, 3, true);      /* back, in longer packets */
+	sim_ticks(&s, 200);
+	assert_int_equal(l->breaks, 0);
+	assert_int_equal(l->markers, 3);
+
+	sim_change(l, "L16", HZ, 2, false);     /* on hold */
+	heard = l->heard;
+	sim_ticks(&s, 101);
+	assert_int_equal(l->heard, heard);
+	sim_change(l, "L16", HZ, 2, true);
+	sim_ticks(&s, 500);
+	assert_int_equal(l->breaks, 1);         /* its time has gone on */
+	assert_int_equal(l->markers, 4);
+	delay_of(other, a, 1, SETTLED);
+	assert_int_equal(other->breaks, 0);
+	assert_int_equal(mx_mix_chains(room), 2);
+	sim_close(&s);
+}
+
+/* One sample, the last before silence; it leaves the filter when the silence
+ * is on already. */
+static int16_t click(void *arg, uint64_t i)
+{
+	(void)arg;
+	return i == HZ - 1 ? 20000 : 0;
+}
+
+static void last_sample_before_silence_is_heard(void **state)
+{
+	struct sim s;
+	struct sim_party *t, *l;
+	struct mx_mix *room;
+	unsigned heard = 0;
+
+	(void)state;
+	sim_open(&s);
+	room = sim_room(&s, 16000, NULL, 0);
+	join(t = sim_party(&s, "L16", HZ, 2), room);
+	t->voice = click;
+	join(l = sim_party(&s, "L16", HZ, 2), room);
+	sim_ticks(&s, 200);
+	for (size_t i = 0; i < l->heard; i++)
+		heard += l->pcm[i] > 10000;
+	assert_int_equal(heard, 1);
 	sim_close(&s);
 }
 
@@ -320,6 +422,10 @@ static void packets_flow_in_silence_and_without_a_room(void **state)
 	assert_int_equal(a->packets, 250);
 	assert_int_equal(b->packets, 500);
 	assert_int_equal(a->breaks + b->breaks, 0);
+	assert_int_equal(a->markers + b->markers, 2);
+	/* the stamp is that of a packet's first sample */
+	assert_int_equal(a->next_ts, mx_port_ts(a->port, s.n));
+	assert_int_equal(b->next_ts, mx_port_ts(b->port, s.n));
 	for (size_t t = 0; t < a->heard; t++)
 		assert_int_equal(a->pcm[t], 0);
 	sim_close(&s);
@@ -654,6 +760,9 @@ int main(void)
 		cmocka_unit_test(own_and_shared_chain_change_without_a_seam),
 		cmocka_unit_test(others_who_come_and_go_break_nothing),
 		cmocka_unit_test(listeners_of_one_codec_cost_one_encoding),
+		cmocka_unit_test(listeners_out_of_step_do_not_share),
+		cmocka_unit_test(stream_changes_in_mid_call),
+		cmocka_unit_test(last_sample_before_silence_is_heard),
 		cmocka_unit_test(packets_flow_in_silence_and_without_a_room),
 		cmocka_unit_test(long_packets_are_cut_to_what_fits),
 		cmocka_unit_test(muted_is_not_heard_and_deaf_hears_nothing),
