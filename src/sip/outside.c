@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent.h"
 #include "base/counter.h"
@@ -183,8 +184,10 @@ static void hand_over(struct stray *r, const struct texts *t, bool has_pin,
 	ss->offerless = !sdp;
 	if (sdp)
 		offer_from_peer(&ss->offer);
-	log_debug(ss->name, "new, call_id=%s from=%s to=%s source=%s "
-		  "transport=%s", inv.call_id, inv.from_uri, inv.to_user,
+	/* no PIN of 1000*PIN in the log */
+	log_debug(ss->name, "new, call_id=%s from=%s to=%.*s source=%s "
+		  "transport=%s", inv.call_id, inv.from_uri,
+		  (int)strcspn(inv.to_user, "*"), inv.to_user,
 		  addr_print(&inv.source, text), inv.transport);
 	sip->ops->on_invite(sip->arg, ss, &inv);
 	if (ss->state < SESSION_ENDING && !ss->ops) {
