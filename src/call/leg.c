@@ -421,6 +421,10 @@ static void on_timeout(void *arg)
 {
 	struct leg *leg = arg;
 
+	if (leg->state == LEG_ANSWERED) {       /* the ACK is waited for longer */
+		leg_wait_for_rtp_again(leg);
+		return;
+	}
 	counter_inc(CNT_LEG_TIMEOUT);
 	log_warn(leg->tag, "no RTP, timeout_s=%u", leg->hub->config->media.rtp_timeout);
 	leg_end(leg, END_TIMEOUT);

@@ -87,6 +87,12 @@ static int set_stream(struct leg *leg, const struct sdp_audio *audio)
 	return media_port_stream(leg->port, &stream);
 }
 
+void leg_wait_for_rtp_again(struct leg *leg)
+{
+	if (set_stream(leg, &leg->audio) != 0)
+		log_warn(leg->tag, "RTP is no longer waited for");
+}
+
 static void agreed(struct leg *leg, const struct sdp_audio *audio)
 {
 	char rtp[ADDR_LEN];

@@ -12,7 +12,7 @@
 #include "room_int.h"
 
 enum {
-	TONE_US = 1000000,      /* joins and leaves within it are one tone */
+	TONE_US = 1000000,      /* joins within it are one tone, leaves too */
 	RETRY_MS = 50
 };
 
@@ -41,13 +41,14 @@ static void play(struct room *room, enum prompt p)
 			  prompt_file(p), -err);
 }
 
-static void tone(struct room *room, enum prompt p, bool wanted)
+/* *last: when the latest one of its kind was played. */
+static void tone(struct room *room, enum prompt p, int64_t *last)
 {
 	const int64_t now = loop_now_us();
 
-	if (!wanted || now - room->tone_us < TONE_US)
+	if (now - *last < TONE_US)
 		return;
-	room->tone_us = now;
+	*last = now;
 	play(room, p);
 }
 
@@ -68,7 +69,8 @@ static void go_in(struct member *m)
 	struct room *room = m->room;
 
 	member_go_in(m, false);
-	tone(room, PROMPT_JOIN, room->cfg.join_tone && room_n_in(room) > 1);
+	if (room->cfg.join_tone && room_n_in(room) > 1)
+		tone(room, PROMPT_JOIN, &room->join_us);
 }
 
 /* The moderator is here, or none is needed any more. */
@@ -189,7 +191,7 @@ static struct room *room_new(struct hub *hub, const struct db_room *cfg,
 	}
 	list_add(&hub->rooms, &room->in_hub);
 	room->begun_us = loop_now_us();
-	room->tone_us = room->begun_us - TONE_US;
+	room->join_us = room->leave_us = room->begun_us - TONE_US;
 	arm_duration(room);
 	begin_record(room);
 	return room;
@@ -332,8 +334,8 @@ void room_member_gone(struct room *room, struct member *m)
 	}
 	if (room->closing)
 		return;
-	if (was_in)
-		tone(room, PROMPT_LEAVE, room->cfg.leave_tone);
+	if (was_in && room->cfg.leave_tone)
+		tone(room, PROMPT_LEAVE, &room->leave_us);
 	if (moderator && !room->n_moderators)
 		last_moderator_left(room);
 }

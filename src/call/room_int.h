@@ -39,7 +39,7 @@ struct room {
 	struct list members;
 	unsigned n_moderators;
 	int64_t begun_us;               /* CLOCK_MONOTONIC */
-	int64_t tone_us;                /* when the last tone was played */
+	int64_t join_us, leave_us;      /* when the last tone of each was played */
 	struct timer duration;          /* cfg.max_duration_s */
 	struct timer retry;             /* media did not take a command */
 	struct conference_record rec;

@@ -440,6 +440,20 @@ static void no_rtp_for_too_long_is_bye(void **state)
 	assert_int_equal(hub_rooms(world->hub), 0);
 }
 
+static void no_rtp_before_the_ack_is_waited_for_anew(void **state)
+{
+	struct caller *c = invite("1001", NULL, offer(""));
+	const unsigned streams = c->port->streams;
+
+	(void)state;
+	c->port->ops->on_timeout(c->port->arg);
+	assert_false(c->ss.over);
+	assert_int_equal(c->port->streams, streams + 1);
+	assert_int_equal(c->port->stream.timeout_ms, 30000);
+	ack(c);
+	assert_true(in_room(c, "1001"));
+}
+
 /* A goodbye that media never reports as played ends all the same. */
 static void a_prompt_that_is_never_played_is_over_in_time(void **state)
 {
@@ -528,7 +542,7 @@ static void every_event_in_every_state_keeps_the_leg_whole(void **state)
 {
 	/* the state that a single event leads to; -1: stays */
 	static const int to[LEG_GONE][E__MAX] = {
-		[LEG_ANSWERED] = { LEG_UP, -1, -1, -1, -1, LEG_ENDING, -1, -1,
+		[LEG_ANSWERED] = { LEG_UP, -1, -1, -1, -1, -1, -1, -1,
 				   -1, LEG_ENDING, LEG_GONE, -1 },
 		[LEG_UP] = { -1, -1, -1, -1, -1, LEG_ENDING, -1, -1, -1,
 			     LEG_LEAVING, LEG_GONE, -1 },
@@ -594,6 +608,7 @@ int main(void)
 		TEST(bye_during_the_goodbye_keeps_its_reason),
 		TEST(every_end_of_a_session_has_its_word),
 		TEST(no_rtp_for_too_long_is_bye),
+		TEST(no_rtp_before_the_ack_is_waited_for_anew),
 		TEST(a_prompt_that_is_never_played_is_over_in_time),
 		TEST(a_prompt_that_media_does_not_take_counts_as_said),
 		TEST(every_event_in_every_state_keeps_the_leg_whole),
