@@ -189,6 +189,29 @@ static void press_with_a_hole_is_one(void **state)
 	}
 }
 
+/** The concealment of a long hole ends in silence that nobody calls lost. */
+static void hole_that_fades_to_silence_is_no_pause(void **state)
+{
+	const struct press p = { 400, 150, 0, -10, 0 };
+	static const int16_t zeros[FRAME];
+	struct mx_dtmf_inband *d;
+	char keys[MX_DTMF_INBAND_MAX];
+	size_t n = 0;
+
+	(void)state;
+	len = 0;
+	press('5', &p);
+	assert_int_equal(mx_dtmf_inband_new(&d), 0);
+	for (size_t i = 0; i < len / FRAME; i++) {
+		bool hole = i >= 10 && i < 22, silent = i >= 18 && i < 22;
+
+		n += mx_dtmf_inband_put(d, silent ? zeros : pcm + i * FRAME, FRAME,
+					hole && !silent, keys);
+	}
+	assert_int_equal(n, 1);
+	mx_dtmf_inband_free(d);
+}
+
 /* ---- talk-off ---------------------------------------------------------- */
 
 static const char prompts[] = "/usr/share/asterisk/sounds/en_US_f_Allison";
@@ -238,6 +261,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_key_is_not_heard),
 		cmocka_unit_test(losses_make_no_doubles),
 		cmocka_unit_test(press_with_a_hole_is_one),
+		cmocka_unit_test(hole_that_fades_to_silence_is_no_pause),
 		cmocka_unit_test(speech_holds_no_keys),
 	};
 

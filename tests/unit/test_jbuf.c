@@ -124,12 +124,19 @@ static int64_t wifi(struct t_trace *t, unsigned i, int64_t us)
 	return us < t->aux[0] ? t->aux[0] - us : 0;
 }
 
-/** one packet 300 ms late, at 5 s */
+/** one packet late by aux[0], at 5 s */
 static int64_t straggler(struct t_trace *t, unsigned i, int64_t us)
+{
+	(void)us;
+	return i == 250 ? t->aux[0] : 0;
+}
+
+/** three packets lost every second */
+static int64_t holes(struct t_trace *t, unsigned i, int64_t us)
 {
 	(void)t;
 	(void)us;
-	return i == 250 ? 300 * MS : 0;
+	return i % 50 >= 40 && i % 50 < 43 ? -1 : 0;
 }
 
 /* ---- no jitter --------------------------------------------------------- */
@@ -356,17 +363,34 @@ static void loss_and_jitter_together(void **state)
 
 static void straggler_is_late_and_not_lost(void **state)
 {
-	struct t_trace t = { .seed = 1, .length_us = 10 * S,
-			     .delay_us = straggler, .phase_us = 5000 };
+	/* 1.2 s would be a jump of the clock, if its number were new */
+	static const int64_t late[] = { 300 * MS, 900 * MS, 1200 * MS };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(late) / sizeof(late[0]); i++) {
+		struct t_trace t = { .seed = 1, .length_us = 10 * S,
+			.delay_us = straggler, .phase_us = 5000, .aux = { late[i] } };
+		struct t_result r = t_run(&t);
+
+		assert_int_equal(r.stats.late, 1);
+		assert_int_equal(r.stats.lost, 0);
+		assert_int_equal(r.stats.resets, 0);
+		assert_int_equal(r.refused, 1);
+		assert_int_equal(r.refused_why, -ETIME);
+		assert_int_equal(r.stats.concealed, 160);
+		at_most("last delay", r.delay_last, 6);
+	}
+}
+
+static void concealment_does_not_click_in_a_tone(void **state)
+{
+	struct t_trace t = { .seed = 1, .sound = T_TONE, .length_us = 20 * S,
+		.phase_us = 5000, .from_us = S, .delay_us = holes };
 	struct t_result r = t_run(&t);
 
 	(void)state;
-	assert_int_equal(r.stats.late, 1);
-	assert_int_equal(r.stats.lost, 0);
-	assert_int_equal(r.refused, 1);
-	assert_int_equal(r.refused_why, -ETIME);
-	assert_int_equal(r.stats.concealed, 160);
-	at_most("last delay", r.delay_last, 6);
+	assert_int_equal(r.stats.concealed, r.lost * 160);
+	at_most("bend", r.max_bend, 1600);      /* the tone's own is 1194 */
 }
 
 static void copies_are_refused(void **state)
@@ -527,15 +551,20 @@ static struct t_result broken(int64_t ts, int64_t seq, int64_t ssrc)
 
 static void new_source_takes_over_at_once(void **state)
 {
-	struct t_result r = broken(0x12345678, 0x4321, 77);
+	static const int64_t seqs[] = { 0x4321, 500, -50 };
 
 	(void)state;
-	assert_int_equal(r.stats.resets, 1);
-	assert_int_equal(r.stats.played, r.arrived);
-	assert_int_equal(r.stats.lost + r.stats.dropped + r.stats.late, 0);
-	assert_int_equal(r.concealed, 0);
-	assert_true(r.exact >= r.voice - 1);    /* faded over 5 ms */
-	at_most("delay", r.delay_max, 6);
+	for (size_t i = 0; i < sizeof(seqs) / sizeof(seqs[0]); i++) {
+		struct t_result r = broken(0x12345678, seqs[i], 77);
+
+		assert_int_equal(r.stats.resets, 1);
+		assert_int_equal(r.stats.played, r.arrived);
+		assert_int_equal(r.stats.lost + r.stats.late, 0);
+		assert_int_equal(r.stats.dropped + r.stats.duplicate, 0);
+		assert_int_equal(r.concealed, 0);
+		assert_true(r.exact >= r.voice - 1);    /* faded over 5 ms */
+		at_most("delay", r.delay_max, 6);
+	}
 }
 
 static void timestamp_jump_is_a_new_beginning(void **state)
@@ -623,6 +652,7 @@ int main(void)
 		cmocka_unit_test(lost_packets_are_counted_and_concealed_exactly),
 		cmocka_unit_test(loss_and_jitter_together),
 		cmocka_unit_test(straggler_is_late_and_not_lost),
+		cmocka_unit_test(concealment_does_not_click_in_a_tone),
 		cmocka_unit_test(copies_are_refused),
 		cmocka_unit_test(pause_is_silence_and_no_loss),
 		cmocka_unit_test(long_pauses_are_no_jump),

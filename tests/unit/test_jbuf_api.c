@@ -389,6 +389,40 @@ static void delay_follows_the_cheapest_transit(void **state)
 		.max_us = 400000 }), 10);
 }
 
+static void step_is_followed_before_the_histogram_knows(void **state)
+{
+	static struct mx_delay d;
+	const struct mx_delay_choice c = { .now_us = 5000000, .step_us = 10000,
+					   .max_us = 400000 };
+	int i;
+
+	(void)state;
+	mx_delay_reset(&d);
+	for (i = 0; i < 1000; i++)
+		mx_delay_put(&d, 4995000, i * 20000, 20000);
+	/* eight late ones of 400 are not worth 300 ms, but all are late now */
+	for (; i < 1007; i++) {
+		mx_delay_put(&d, 5294000, i * 20000, 20000);
+		assert_int_equal(mx_delay_steer(&d, &c), 0);
+	}
+	mx_delay_put(&d, 5294000, i * 20000, 20000);
+	assert_int_equal(mx_delay_steer(&d, &c), 30);
+}
+
+static void in_time_is_a_millisecond_early(void **state)
+{
+	static struct mx_delay d;
+
+	(void)state;
+	mx_delay_reset(&d);
+	for (int i = 0; i < 100; i++)
+		mx_delay_put(&d, 4999000, i * 20000, 20000);
+	assert_int_equal(mx_delay_steer(&d, &(struct mx_delay_choice){
+		.now_us = 5000000, .step_us = 10000, .max_us = 400000 }), 1);
+	assert_int_equal(mx_delay_steer(&d, &(struct mx_delay_choice){
+		.now_us = 5001000, .step_us = 10000, .max_us = 400000 }), 0);
+}
+
 static void base_forgets_after_ten_seconds(void **state)
 {
 	static struct mx_delay d;
@@ -513,6 +547,20 @@ static void concealment_goes_on_with_a_tone(void **state)
 					 conceal_tone(hz[i], rates[r]));
 }
 
+static void concealment_begins_where_the_signal_ended(void **state)
+{
+	int16_t hist[320], made[1], cycle[120];
+	struct mx_plc p = { .rate_hz = 8000, .cycle = cycle };
+
+	(void)state;
+	/* a period before, all was 800 lower */
+	for (int i = 0; i < 320; i++)
+		hist[i] = (int16_t)(3000 * sin(2 * M_PI * i / 40) + i * 20);
+	mx_plc_begin(&p, hist + 320);
+	mx_plc_make(&p, made, 1);
+	assert_in_range(made[0] - hist[319], 0, 600);
+}
+
 static void concealment_ends_in_zeros(void **state)
 {
 	int16_t hist[320], made[800], cycle[120];
@@ -554,12 +602,15 @@ int main(void)
 		T(bounds_of_delay_are_kept),
 		cmocka_unit_test(numbers_are_seen_once),
 		cmocka_unit_test(delay_follows_the_cheapest_transit),
+		cmocka_unit_test(step_is_followed_before_the_histogram_knows),
+		cmocka_unit_test(in_time_is_a_millisecond_early),
 		cmocka_unit_test(base_forgets_after_ten_seconds),
 		cmocka_unit_test(any_transits_keep_the_histogram_whole),
 		cmocka_unit_test(periodic_signal_is_stretched_without_a_seam),
 		cmocka_unit_test(coarse_search_finds_the_same),
 		cmocka_unit_test(likeness_is_from_none_to_one),
 		cmocka_unit_test(concealment_goes_on_with_a_tone),
+		cmocka_unit_test(concealment_begins_where_the_signal_ended),
 		cmocka_unit_test(concealment_ends_in_zeros),
 	};
 
