@@ -20,7 +20,7 @@ enum { SIP_PORTS_MAX = 64 };
 struct sip_port {
 	union addr addr;
 	bool tcp;
-	char ident[FLOW_IDENT_LEN];     /* "p0", ... */
+	char ident[8];                  /* "p0", ... */
 };
 
 /* Control thread only. */
@@ -44,7 +44,7 @@ struct sip {
 
 	struct timer tally;             /* reads nta's own counts each second */
 	struct {
-		usize_t message, request, response;
+		uint32_t message, request, response, too_large;
 	} bad;                          /* as last read */
 };
 

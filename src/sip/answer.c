@@ -97,7 +97,7 @@ static int accept_update(struct sip_session *ss, const char *sdp)
 		nta_incoming_method(ss->update) == sip_method_update;
 	int err;
 
-	if (ss->offer.state == OFFER_THEIRS && !sdp)
+	if (ss->update_offers != (sdp != NULL))
 		return -EINVAL;
 	err = send_200(ss, ss->update, sdp, timer);
 	ss->update = NULL;
@@ -176,7 +176,8 @@ void sip_session_refuse(struct sip_session *ss, int status, int warning,
 	}
 	session_hold(ss);
 	send_refusal(ss, irq, status, warning, retry_s);
-	offer_dropped(&ss->offer);
+	if (invite || ss->update_offers)
+		offer_dropped(&ss->offer);
 	if (first)
 		session_over(ss, SIP_END_LOCAL, "refused", false);
 	session_release(ss);

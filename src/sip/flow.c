@@ -20,6 +20,20 @@ static int copy_addr(union addr *a, const struct sockaddr *sa)
 	return 0;
 }
 
+/* nta sees to it that the top Via tells the true source, in received if not in
+ * sent-by; but for one who sends two receiveds. */
+static bool via_is_true(const struct flow *f, const sip_via_t *via)
+{
+	const char *host = via->v_received ? via->v_received : via->v_host;
+	char ip[ADDR_LEN];
+	union addr a;
+
+	if (!host || !str_copy(ip, sizeof(ip), host + (host[0] == '[')))
+		return false;
+	ip[strcspn(ip, "]")] = '\0';
+	return addr_parse(&a, ip, 0) == 0 && addr_same_ip(&a, &f->source);
+}
+
 /* Requests go where responses go (RFC 3261 18.2.2, RFC 3581): a peer on UDP
  * that does not ask for rport listens on its Via's port, which need not be the
  * one that it sends from. */
@@ -40,7 +54,6 @@ int flow_of(struct flow *f, const sip_t *s, msg_t *msg, tport_t *transport)
 {
 	const tport_t *primary = transport;
 	const struct addrinfo *ai;
-	const char *ident;
 	int err;
 
 	memset(f, 0, sizeof(*f));
@@ -51,8 +64,8 @@ int flow_of(struct flow *f, const sip_t *s, msg_t *msg, tport_t *transport)
 	if (tport_is_secondary(transport))
 		primary = tport_parent(transport);
 	ai = tport_get_address(primary);
-	ident = tport_name(primary)->tpn_ident;
-	if (!ai || !ident || !str_copy(f->ident, sizeof(f->ident), ident))
+	f->ident = tport_name(primary)->tpn_ident;
+	if (!ai || !f->ident)
 		return -EINVAL;
 
 	err = copy_addr(&f->local, ai->ai_addr);
@@ -60,6 +73,8 @@ int flow_of(struct flow *f, const sip_t *s, msg_t *msg, tport_t *transport)
 		err = copy_addr(&f->source, msg_addrinfo(msg)->ai_addr);
 	if (err)
 		return err;
+	if (!via_is_true(f, s->sip_via))
+		return -EINVAL;
 	f->peer = f->source;
 	addr_set_port(&f->peer, peer_port(f, s->sip_via));
 	return 0;

@@ -12,14 +12,15 @@
 #include "base/addr.h"
 #include "sofia.h"
 
-enum { FLOW_IDENT_LEN = 8, FLOW_URL_LEN = ADDR_LEN + 32 };
+enum { FLOW_URL_LEN = ADDR_LEN + 32 };
 
 struct flow {
 	union addr peer;                /* where requests go to */
 	union addr source;              /* where the last one came from */
 	union addr local;               /* our address that the peer talks to */
 	bool tcp;
-	char ident[FLOW_IDENT_LEN];     /* names our port to Sofia */
+	const char *ident;              /* names our port to Sofia, which keeps
+					 * the pointer: lives as the agent */
 };
 
 /** The flow of a request; its transport is transport, one reference of which

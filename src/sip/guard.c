@@ -5,24 +5,36 @@
 #include <string.h>
 
 #include "base/addr.h"
-#include "base/counter.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "sofia.h"
 #include "uri.h"
 
-typedef tport_t *(tsend_fn)(tport_t *, msg_t *, tp_name_t const *, tag_type_t,
-			    tag_value_t, ...);
+/* The library's own functions, found once. Global because the functions that
+ * stand in for them take no argument of ours. */
+static struct {
+	tport_t *(*tport_tsend)(tport_t *, msg_t *, tp_name_t const *,
+				tag_type_t, tag_value_t, ...);
+	msg_t *(*msg_next)(msg_t *);
+	issize_t (*msg_recv_iovec)(msg_t *, msg_iovec_t *, isize_t, usize_t,
+				   int);
+} library;
 
-/* What tport_tsend() of the library is; found once. Global because the
- * function that we stand in for takes no argument of ours. */
-static tsend_fn *library_tsend(void)
+/* Before main(): Sofia may be used by whoever links this. */
+__attribute__((constructor)) static void find_library(void)
 {
-	static tsend_fn *fn;
+	/* POSIX's way to make a pointer to a function of one to an object */
+	*(void **)&library.tport_tsend = dlsym(RTLD_NEXT, "tport_tsend");
+	*(void **)&library.msg_next = dlsym(RTLD_NEXT, "msg_next");
+	*(void **)&library.msg_recv_iovec = dlsym(RTLD_NEXT, "msg_recv_iovec");
+}
 
-	if (!fn)
-		*(void **)&fn = dlsym(RTLD_NEXT, "tport_tsend");
-	return fn;
+/* Global for the same reason; control thread only. */
+static uint32_t too_large;
+
+uint32_t sip_guard_too_large(void)
+{
+	return too_large;
 }
 
 /* Refusals that nta makes by itself, before we see the request, become known
@@ -33,7 +45,7 @@ static void say_refusal(const sip_status_t *st, const tp_name_t *to)
 	unsigned missed;
 
 	if (st->st_status == 413)
-		counter_inc(CNT_SIP_TOO_LARGE);
+		too_large++;
 	else if (st->st_status != 400 && st->st_status != 505)
 		return;
 
@@ -81,12 +93,13 @@ tport_t *tport_tsend(tport_t *self, msg_t *msg, tp_name_t const *tpn,
 
 	if (response) {
 		to = *tpn;
-		tpn = &to;
-		say_refusal(s->sip_status, tpn);
+		tpn = response_target(&to, s->sip_via) ? &to : NULL;
+		if (tpn)
+			say_refusal(s->sip_status, tpn);
 	}
 	ta_start(ta, tag, value);
-	if (!response || response_target(&to, s->sip_via))
-		used = library_tsend()(self, msg, tpn, ta_tags(ta));
+	if (tpn)
+		used = library.tport_tsend(self, msg, tpn, ta_tags(ta));
 	(void)ta_end(ta);
 
 	if (!used && response) {
@@ -97,10 +110,47 @@ tport_t *tport_tsend(tport_t *self, msg_t *msg, tp_name_t const *tpn,
 	return used;
 }
 
-/* nta finds the function as every shared library does: by the global search
+/* Stands in for the library's function of this name. */
+msg_t *msg_next(msg_t *msg)
+{
+	const usize_t max = msg_maxsize(msg, 0);        /* 0: only asks */
+	msg_t *next = library.msg_next(msg);
+
+	if (next && max)
+		msg_maxsize(next, max);
+	return next;
+}
+
+/* Bytes of the body that have not been received yet; 0 if it has not begun. */
+static usize_t body_missing(msg_t *msg)
+{
+	const sip_t *s = sip_object(msg);
+	const sip_payload_t *pl = s ? s->sip_payload : NULL;
+
+	if (!pl || MSG_HAS_COMPLETE(s->sip_flags) || pl->pl_next ||
+	    pl->pl_common->h_len >= pl->pl_len)
+		return 0;
+	return pl->pl_len - pl->pl_common->h_len;
+}
+
+/* Stands in for the library's function of this name. */
+issize_t msg_recv_iovec(msg_t *msg, msg_iovec_t vec[], isize_t veclen,
+			usize_t n, int exact)
+{
+	const usize_t missing = body_missing(msg);
+
+	if (missing && n > missing)
+		n = missing;
+	return library.msg_recv_iovec(msg, vec, veclen, n, exact);
+}
+
+/* Sofia finds a function as every shared library does: by the global search
  * order, in which the program itself comes first. */
 bool sip_guard_works(void)
 {
-	return library_tsend() &&
-	       dlsym(RTLD_DEFAULT, "tport_tsend") == (void *)tport_tsend;
+	return library.tport_tsend && library.msg_next &&
+	       library.msg_recv_iovec &&
+	       dlsym(RTLD_DEFAULT, "tport_tsend") == (void *)tport_tsend &&
+	       dlsym(RTLD_DEFAULT, "msg_next") == (void *)msg_next &&
+	       dlsym(RTLD_DEFAULT, "msg_recv_iovec") == (void *)msg_recv_iovec;
 }

@@ -179,6 +179,7 @@ static void on_update(struct req *r)
 	if (ss->state >= SESSION_ANSWERED)
 		timer_propose(ss, r->s);
 	ss->update = r->irq;
+	ss->update_offers = sdp != NULL;
 	session_hold(ss);
 	if (sdp)
 		ss->ops->on_offer(ss->arg, sdp, len);
@@ -416,6 +417,7 @@ static int on_prack_body(struct sip_session *ss, nta_incoming_t *prack,
 		return 0;
 	}
 	ss->update = prack;
+	ss->update_offers = true;
 	ss->ops->on_offer(ss->arg, sdp, len);
 	free(sdp);
 	return 0;

@@ -329,12 +329,14 @@ int sip_on_message(struct sip *sip, nta_agent_t *nta, msg_t *msg, sip_t *s)
 	struct stray r = { .sip = sip, .msg = msg, .s = s };
 	tport_t *transport = nta_incoming_transport(nta, NULL, msg);
 
-	/* responses without a request are late or forged */
-	if (s->sip_request && transport &&
-	    flow_of(&r.flow, s, msg, transport) == 0)
-		dispatch(&r);
-	else
+	if (!s->sip_request) {
+		msg_destroy(msg);       /* a response, late or forged */
+	} else if (flow_of(&r.flow, s, msg, transport)) {
+		counter_inc(CNT_SIP_BAD_REQUEST);
 		msg_destroy(msg);
+	} else {
+		dispatch(&r);
+	}
 	tport_unref(transport);
 	return 0;
 }

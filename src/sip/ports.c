@@ -50,6 +50,7 @@ static int port_open(struct sip *sip, const union addr *a, bool tcp, char *err,
 				TPTAG_QUEUESIZE(QUEUE_MAX),
 				TPTAG_UDP_RMEM(UDP_BUFFER),
 				TPTAG_PONG2PING(1),
+				TPTAG_STUN_SERVER(0),
 				TPTAG_LOG(0),
 				TAG_END()) < 0) {
 		e = su_errno();

@@ -33,8 +33,12 @@ void sip_root_close(struct sip *sip)
 {
 	if (sip->loop_index > 0)
 		su_root_deregister(sip->root, sip->loop_index);
-	if (sip->root)
-		su_root_destroy(sip->root);
+	if (!sip->root)
+		return;
+	/* an answer that nta made up for a request of ours may be on its way
+	 * to nobody: it is let go when its turn comes */
+	su_root_step(sip->root, 0);
+	su_root_destroy(sip->root);
 	sip->root = NULL;
 }
 

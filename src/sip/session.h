@@ -59,8 +59,9 @@ struct sip_session {
 	bool wants_100rel;              /* its INVITE requires it */
 
 	nta_incoming_t *invite;         /* theirs, until ACK or refusal */
-	nta_incoming_t *update;         /* their UPDATE or PRACK with an offer,
+	nta_incoming_t *update;         /* their UPDATE, or PRACK with an offer,
 					 * until answered */
+	bool update_offers;             /* it has one */
 	nta_outgoing_t *request;        /* our re-INVITE or UPDATE */
 	nta_outgoing_t *bye;
 	bool bye_due;                   /* to be sent when the ACK is in */
