@@ -254,6 +254,46 @@ static void removed_socket_is_left_alone(struct world *w)
 	assert_int_equal(w->first[w->n - 1], 4);
 }
 
+/* More sockets than io_uring works on in one call. */
+static void one_tick_takes_from_all_sockets(struct world *w)
+{
+	struct sock_pair pairs[IDS];
+	union addr at = w->ours_rtp;
+	unsigned n = 0;
+
+	for (unsigned id = 0; id < IDS; id++) {
+		if (id == 6 || id == 7)
+			continue;
+		addr_set_port(&at, 0);
+		assert_int_equal(sock_pair_open(&pairs[id], &at, 30000, 50000),
+				 0);
+		assert_int_equal(w->ops->add(w->net, id, pairs[id].rtp,
+					     NET_EACH_TICK), 0);
+	}
+	receive(w);
+	for (int round = 0; round < 3; round++) {
+		n = 0;
+		for (unsigned id = 0; id < IDS; id++) {
+			if (id == 6 || id == 7)
+				continue;
+			addr_set_port(&at, pairs[id].rtp_port);
+			peer_sends(w, &at, (uint8_t)id, 100);
+			n++;
+		}
+		usleep(1000);
+		receive(w);
+		assert_int_equal(w->n, n);
+		for (unsigned i = 0; i < w->n; i++)
+			assert_int_equal(w->id[i], w->first[i]);
+	}
+	for (unsigned id = 0; id < IDS; id++) {
+		if (id == 6 || id == 7)
+			continue;
+		w->ops->del(w->net, id);
+		sock_pair_close(&pairs[id]);
+	}
+}
+
 /* The n-th table: the portable one, then what this machine offers. */
 static const struct net_ops *nth(unsigned i)
 {
@@ -303,6 +343,7 @@ TEST(sends_reach_the_peer)
 TEST(peer_that_went_away_stops_nothing)
 TEST(empty_pool_drops_and_recovers)
 TEST(removed_socket_is_left_alone)
+TEST(one_tick_takes_from_all_sockets)
 
 static void wall_clock_that_jumps_spoils_no_time(void **state)
 {
@@ -330,6 +371,7 @@ int main(void)
 		cmocka_unit_test(peer_that_went_away_stops_nothing_test),
 		cmocka_unit_test(empty_pool_drops_and_recovers_test),
 		cmocka_unit_test(removed_socket_is_left_alone_test),
+		cmocka_unit_test(one_tick_takes_from_all_sockets_test),
 		cmocka_unit_test(wall_clock_that_jumps_spoils_no_time),
 	};
 
