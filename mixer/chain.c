@@ -75,12 +75,15 @@ static void tune(struct mx_chain *c, uint32_t in_hz,
 }
 
 void mx_chain_start(struct mx_chain *c, const struct mx_chain_cfg *cfg,
-		    unsigned filled, const struct mx_resamp_bank *bank)
+		    unsigned filled, bool whole,
+		    const struct mx_resamp_bank *bank)
 {
 	c->cfg = *cfg;
 	c->cfg.frames = (uint8_t)fit(c->codec, cfg->frames);
 	c->paused = c->begins = false;
-	c->filled = c->lead = (uint8_t)(filled % c->cfg.frames);
+	c->filled = (uint8_t)(filled % c->cfg.frames);
+	c->lead = whole ? 0 : c->filled;
+	memset(pcm(c), 0, c->filled * c->frame_len * sizeof(int16_t));
 	c->codec->enc_init(c->state, &cfg->par);
 	tune(c, cfg->in_hz, bank);
 }

@@ -76,11 +76,14 @@ void mx_chain_free(struct mx_chain *c);
  *
  * @param cfg     frames is cut to what fits a packet
  * @param filled  begin in the midst of a packet, with so many of its frames
- *                past: puts the packets of a room's streams in step, and makes
- *                the first one shorter. Taken modulo frames.
+ *                past: puts the packets of a room's streams in step. Taken
+ *                modulo frames.
+ * @param whole   silence stands for those frames; else the first packet is
+ *                shorter, so that it does not overlap what was sent before
  */
 void mx_chain_start(struct mx_chain *c, const struct mx_chain_cfg *cfg,
-		    unsigned filled, const struct mx_resamp_bank *bank);
+		    unsigned filled, bool whole,
+		    const struct mx_resamp_bank *bank);
 /** Changes the rate of what is put in; nothing happens if it is the same. */
 void mx_chain_retune(struct mx_chain *c, uint32_t in_hz,
 		     const struct mx_resamp_bank *bank);

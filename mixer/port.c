@@ -176,7 +176,8 @@ static void start_chain(struct mx_port *port, unsigned step)
 					   port->stream.codec);
 
 	assert(c);      /* each stream has brought one */
-	mx_chain_start(c, &cfg, step + port->cfg.phase, port->cfg.bank);
+	mx_chain_start(c, &cfg, step + port->cfg.phase, port->tx_packets == 0,
+		       port->cfg.bank);
 	port_share_chain(port, c);
 	port->marker = true;
 	port->hang = MX_PORT_HANG_TICKS;

@@ -295,3 +295,58 @@ double sim_goertzel(const int16_t *pcm, size_t n, double hz, double rate_hz)
 	}
 	return 20 * log10((hypot(re, im) * 4 / (double)n + 1e-9) / 32767);
 }
+
+/* ---- rooms of noise ------------------------------------------------------ */
+
+uint32_t seeds[5] = { 11, 22, 33, 44, 55 };
+
+void join(struct sim_party *p, struct mx_mix *mix)
+{
+	mx_mix_add(mix, p->port, true, true);
+}
+
+struct sim_party *noisy(struct sim *s, unsigned i)
+{
+	struct sim_party *p = sim_party(s, "L16", HZ, 2);
+
+	p->voice = sim_noise;
+	p->arg = &seeds[i];
+	return p;
+}
+
+int reference(const unsigned *who, unsigned n, size_t t, size_t d)
+{
+	int sum = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		sum += t < d ? 0 : sim_noise(&seeds[who[i]], t - d);
+	return sum;
+}
+
+bool is_sum(const struct sim_party *p, const unsigned *who, unsigned n,
+	    size_t from, size_t to, size_t d)
+{
+	for (size_t t = from; t < to; t++)
+		if (p->pcm[t] != reference(who, n, t, d))
+			return false;
+	return true;
+}
+
+size_t delay_of(const struct sim_party *p, const unsigned *who, unsigned n,
+		size_t from)
+{
+	assert_true(p->heard > from + HZ);
+	for (size_t d = 0; d < DELAY_MAX; d++)
+		if (is_sum(p, who, n, from, from + 50, d)) {
+			assert_true(is_sum(p, who, n, from, p->heard, d));
+			return d;
+		}
+	fail_msg("what was heard is no sum of the voices");
+	return 0;
+}
+
+void fill_clip(int16_t *pcm, uint32_t seed)
+{
+	for (uint64_t i = 0; i < CLIP; i++)
+		pcm[i] = sim_noise(&seed, i);
+}

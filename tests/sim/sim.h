@@ -101,4 +101,31 @@ int16_t sim_sine(void *tone, uint64_t i);
 /* Power of a tone of f hz in pcm[n], in dB below a full-scale sine. */
 double sim_goertzel(const int16_t *pcm, size_t n, double hz, double rate_hz);
 
+/* ---- rooms of noise, 8000 samples a second ------------------------------- */
+
+enum {
+	HZ = 8000,
+	TICK = HZ / 100,
+	SETTLED = 2 * HZ,               /* samples until all buffers are steady */
+	DELAY_MAX = HZ / 2,
+	CLIP = HZ / 2
+};
+
+extern uint32_t seeds[5];
+
+void join(struct sim_party *p, struct mx_mix *mix);
+/* A party that says the noise of seed i. */
+struct sim_party *noisy(struct sim *s, unsigned i);
+/* The sum of voices of these seeds as it was d samples before sample t. */
+int reference(const unsigned *who, unsigned n, size_t t, size_t d);
+/* Is what p heard from one sample to the other that sum? */
+bool is_sum(const struct sim_party *p, const unsigned *who, unsigned n,
+	    size_t from, size_t to, size_t d);
+/* By how many samples what p heard from sample `from` on is behind the voices;
+ * fails if it is not their exact sum. */
+size_t delay_of(const struct sim_party *p, const unsigned *who, unsigned n,
+		size_t from);
+/* Noise for a clip of CLIP samples. */
+void fill_clip(int16_t *pcm, uint32_t seed);
+
 #endif
