@@ -260,7 +260,8 @@ bool hears(const struct peer *p, double hz)
 void t_media_begin(enum media_io io)
 {
 	struct media_cfg cfg = {
-		.io = io, .workers = 2, .port_min = PORT_MIN, .port_max = PORT_MAX,
+		.io = io, .workers = 2, .realtime = true,
+		.port_min = PORT_MIN, .port_max = PORT_MAX,
 		.legs_max = 200,
 	};
 
@@ -279,8 +280,9 @@ void t_media_end(void)
 			media_port_close(peers[i].port);
 		peers[i].tone_hz = 0;
 	}
-	run(100);
+	run(20);
 	for (unsigned i = 0; i < n_peers; i++) {
+		WAIT_FOR(peers[i].closed);
 		assert_int_equal(peers[i].closed, 1);
 		sock_pair_close(&peers[i].sock);
 		free(peers[i].heard);

