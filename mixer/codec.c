@@ -5,9 +5,11 @@
 
 #include "codec_tables.h"
 
-/* In order of preference: what every phone has, then the plain PCM that some
- * ask for by name. The only list of codecs there is. */
+/* In order of preference: what sounds best, what every phone has, then the
+ * plain PCM that some ask for by name. The only list of codecs there is. */
 static const struct mx_codec *const codecs[] = {
+	&mx_codec_opus,
+	&mx_codec_g722,
 	&mx_codec_pcmu,
 	&mx_codec_pcma,
 	&mx_codec_l16_48000,

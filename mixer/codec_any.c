@@ -8,6 +8,14 @@ enum mx_activity mx_codec_activity(const struct mx_codec *codec,
 				 MX_ACTIVITY_UNKNOWN;
 }
 
+const struct mx_codec *mx_codec_at(const struct mx_codec *codec,
+				   uint32_t rate_hz)
+{
+	while (codec->lower && codec->lower->rate_hz >= rate_hz)
+		codec = codec->lower;
+	return codec;
+}
+
 unsigned mx_codec_fit_ms(const struct mx_codec *codec, unsigned ms, size_t max)
 {
 	if (ms > MX_PTIME_MAX_MS)

@@ -4,6 +4,8 @@
 
 #include "codec.h"
 
+extern const struct mx_codec mx_codec_opus;                     /* codec_opus.c */
+extern const struct mx_codec mx_codec_g722;                     /* codec_g722.c */
 extern const struct mx_codec mx_codec_pcmu, mx_codec_pcma;      /* codec_g711.c */
 extern const struct mx_codec mx_codec_l16_8000, mx_codec_l16_16000,
 	mx_codec_l16_44100, mx_codec_l16_44100_2,

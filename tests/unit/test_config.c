@@ -431,7 +431,7 @@ static void what_does_not_go_together_is_refused(void **state)
 static void codecs_must_be_ours(void **state)
 {
 	static const char g729[] = "media.codecs: there is no codec 'G729', but "
-		"PCMU/8000, PCMA/8000, ";
+		"opus/48000/2, G722/8000, PCMU/8000, ";
 
 	(void)state;
 	set_ok("media.codecs=PCMU, G729 ,PCMA");
