@@ -28,7 +28,7 @@ export CONFAB_TEST_DIR="$dir"
 export CONFAB_TEST_SQL="$top/sql"
 
 bad=0
-for t in test_db test_records; do
+for t in test_migrate test_db test_records; do
 	"$tests/$t" || bad=1
 done
 "$top/tests/db/docs.sh" "$top/docs/records.md" || bad=1
