@@ -130,6 +130,7 @@ static void remove_folder(const char *path)
 
 void dbtest_fini(struct dbtest *t)
 {
+	cluster_restore();
 	db_free(t->db, 0);
 	timer_stop(&t->tick);
 	loop_free(t->loop);
@@ -243,6 +244,9 @@ void dbtest_new_database(char out[static 512], const char *name)
 
 /* ---- the cluster ------------------------------------------------------- */
 
+/* What a test did to it, to be undone when it fails half way. */
+static bool is_stopped, is_frozen;
+
 /* Runs script/pg VERB; its first line of output, if out is given. */
 static void run_pg(const char *verb, char *out, size_t size)
 {
@@ -274,6 +278,7 @@ void cluster(const char *verb)
 {
 	sql_close();
 	run_pg(verb, NULL, 0);
+	is_stopped = strcmp(verb, "stop") == 0;
 }
 
 void cluster_signal(int sig)
@@ -292,4 +297,13 @@ void cluster_signal(int sig)
 	while (fscanf(f, "%ld", &pid) == 1)
 		kill((pid_t)pid, sig);
 	fclose(f);
+	is_frozen = sig == SIGSTOP;
+}
+
+void cluster_restore(void)
+{
+	if (is_frozen)
+		cluster_signal(SIGCONT);
+	if (is_stopped)
+		cluster("start");
 }

@@ -42,7 +42,8 @@ const char *dbtest_env(const char *name);
 
 /** A loop, an empty folder for a journal, no db yet. */
 void dbtest_init(struct dbtest *t);
-/** Frees the db, if there is one, and removes the folder. */
+/** Frees the db, if there is one, and removes the folder; the cluster runs again
+ *  after it. */
 void dbtest_fini(struct dbtest *t);
 /** Makes a db on the test's database (or on url), and waits until it is ready
  *  and up. */
@@ -78,5 +79,7 @@ void dbtest_new_database(char out[static 512], const char *name);
 void cluster(const char *verb);
 /** Sends a signal to every process of the cluster. */
 void cluster_signal(int sig);
+/** Makes it run again, whatever a test did. */
+void cluster_restore(void);
 
 #endif

@@ -13,6 +13,12 @@ chmod 755 "$dir"
 home=$dir/pg
 # shellcheck disable=SC2317 # called by trap
 cleanup() {
+	# A test that died may have left it frozen.
+	if pid=$("$top/script/pg" status "$home"); then
+		pid=${pid##* }
+		# shellcheck disable=SC2046 # several numbers
+		kill -CONT "$pid" $(cat "/proc/$pid/task/$pid/children")
+	fi
 	"$top/script/pg" stop "$home"
 	[ -L "$home/data" ] && rm -rf "$(dirname "$(readlink "$home/data")")"
 	rm -rf "$dir"

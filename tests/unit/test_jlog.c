@@ -226,6 +226,8 @@ static void a_write_torn_at_any_byte_costs_only_itself(void **state)
 		assert_int_equal(pwrite(fd, image, (size_t)cut, 0), cut);
 		log = open_log(f, &small, 0);
 		assert_true(jlog_end(log) == (cut == len ? end : last));
+		assert_int_equal(lseek(fd, 0, SEEK_END),
+				 jlog_end(log) - begin);
 		add(log, whole);                /* goes on right behind */
 		assert_int_equal(read_all(f, begin, jlog_end(log), 0, &lost),
 				 whole + 1);
@@ -351,6 +353,25 @@ static void the_disk_is_used_up_to_the_bound(void **state)
 	jlog_free(log);
 }
 
+/* Else a batch as large as the bound would fill the disk with one segment,
+ * which cannot be dropped while it is in use. */
+static void a_batch_is_no_longer_than_a_segment(void **state)
+{
+	struct folder *f = *state;
+	struct jlog *log = open_log(f, &small, 0);
+	uint64_t begin = jlog_end(log);
+	char text[100];
+	int err;
+
+	memset(text, ' ', sizeof(text));
+	while ((err = jlog_add(log, 'L', text, sizeof(text), false)) == 0)
+		;
+	assert_int_equal(err, -ENOBUFS);
+	assert_int_equal(jlog_sync(log), 0);
+	assert_true(jlog_end(log) - begin <= small.segment_bytes);
+	jlog_free(log);
+}
+
 static void a_batch_has_a_bound(void **state)
 {
 	static const struct jlog_cfg big = { .max_bytes = 64 << 20,
@@ -456,6 +477,7 @@ int main(void)
 		IN_FOLDER(a_segment_that_is_gone_is_stepped_over),
 		IN_FOLDER(the_disk_is_used_up_to_the_bound),
 		IN_FOLDER(a_batch_has_a_bound),
+		IN_FOLDER(a_batch_is_no_longer_than_a_segment),
 		IN_FOLDER(a_refused_write_is_tried_again_whole),
 		IN_FOLDER(positions_grow_when_the_folder_is_emptied),
 		IN_FOLDER(positions_never_fall_below_the_checkpoint)
