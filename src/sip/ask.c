@@ -75,7 +75,8 @@ static void send_ask(struct sip_session *ss)
 		update ? sip_method_update : sip_method_invite,
 		SIPTAG_CONTACT_STR(contact),
 		SIPTAG_ALLOW_STR(SIP_ALLOW),
-		SIPTAG_SUPPORTED_STR(SIP_SUPPORTED),
+		/* a reliable 1xx in a dialog that is up would need a PRACK */
+		SIPTAG_SUPPORTED_STR("timer"),
 		TAG_IF(t->interval_s, SIPTAG_SESSION_EXPIRES_STR(expires)),
 		TAG_IF(t->interval_s, SIPTAG_MIN_SE_STR(min_se)),
 		TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),

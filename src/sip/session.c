@@ -43,6 +43,7 @@ static void session_free(struct sip_session *ss)
 	}
 	if (ss->leg)
 		nta_leg_destroy(ss->leg);
+	tport_unref(ss->transport);
 	free(ss->ask.sdp);
 	free(ss->sdp);
 	free(ss);
@@ -119,6 +120,7 @@ int session_new(struct sip_session **ssp, struct sip *sip, msg_t *msg,
 	ss->sip = sip;
 	ss->invite = irq;
 	ss->flow = *flow;
+	ss->transport = nta_incoming_transport(sip->nta, irq, NULL);
 	snprintf(ss->name, sizeof(ss->name), "sip %u", ++sip->last_id);
 	list_add(&sip->sessions, &ss->in_sip);
 	ask_init(ss);
@@ -165,8 +167,11 @@ void session_follow(struct sip_session *ss, nta_incoming_t *irq,
 	msg_t *msg = nta_incoming_getrequest(irq);
 	struct flow flow;
 
-	if (transport && msg && flow_of(&flow, s, msg, transport) == 0)
+	if (transport && msg && flow_of(&flow, s, msg, transport) == 0) {
+		tport_unref(ss->transport);
+		ss->transport = tport_ref(transport);
 		ss->flow = flow;
+	}
 	msg_destroy(msg);
 	tport_unref(transport);
 }

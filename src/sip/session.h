@@ -54,6 +54,8 @@ struct sip_session {
 
 	nta_leg_t *leg;                 /* the dialog: tags, CSeq, routes */
 	struct flow flow;
+	tport_t *transport;             /* its connection or socket: held, it is
+					 * not closed for being idle */
 	bool peer_updates;              /* its Allow has UPDATE */
 	bool peer_timer;                /* its Supported has timer */
 	bool wants_100rel;              /* its INVITE requires it */

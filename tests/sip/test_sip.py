@@ -615,6 +615,7 @@ def test_offer_of_ours(server, peer):
     req = peer.recv()
     assert req.method == "INVITE" and req.body.startswith(b"v=0")
     assert req.to_tag == c.tag
+    assert "100rel" not in req.get("supported")     # we send no PRACK
     c.answer(req, 200, f"Contact: {c.contact}", body=SDP)
     ack = peer.recv()
     assert ack.method == "ACK" and ack.cseq.split()[0] == req.cseq.split()[0]
