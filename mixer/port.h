@@ -77,18 +77,17 @@ struct mx_port_cfg {
 /** What was negotiated. */
 struct mx_port_stream {
 	const struct mx_codec *codec;   /* what we send ... */
+	struct mx_codec_par par;        /* ... as the receiver asks for it ... */
 	uint8_t pt;                     /* ... under this number */
 	uint16_t ptime_ms;              /* cut to tens, and to what fits */
-	struct mx_codec_par par;        /* as he wants it */
+	bool sends, receives;
+	bool inband;                    /* listen for keys in the sound */
+	uint8_t n_recv, n_event;
+	uint8_t event_pt[MX_PORT_EVENTS_MAX];
 	struct {
 		uint8_t pt;
 		const struct mx_codec *codec;
 	} recv[MX_PORT_MAPS_MAX];       /* what may come, all of one rate */
-	uint8_t n_recv;
-	uint8_t event_pt[MX_PORT_EVENTS_MAX];
-	uint8_t n_event;
-	bool sends, receives;
-	bool inband;                    /* listen for keys in the sound */
 };
 
 /** Memory that a stream needs, each part NULL if the port has it already. */

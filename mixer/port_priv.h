@@ -6,8 +6,10 @@
 
 #include "port.h"
 
+/* In order of how often a field is looked at: thousands of ports pass through
+ * the cache each tick, and most of them only listen. */
 struct mx_port {
-	/* ---- the room, and all that its loops over members look at ---- */
+	/* ---- every tick ---- */
 	struct mx_port *next, *prev;    /* members of mix */
 	struct mx_mix *mix;             /* NULL: none */
 	struct mx_chain *chain;         /* to the participant; NULL: silent */
@@ -17,39 +19,39 @@ struct mx_port {
 	bool playing;                   /* the player has something to say */
 	uint32_t hz;                    /* rate of voice[] and of what the chain
 					 * takes: the room's, or our codec's */
-
-	struct mx_port_cfg cfg;
-	struct mx_port_stream stream;   /* codec NULL: none yet */
-
-	/* ---- from the participant ---- */
+	uint32_t rx_hz;                 /* what the resamplers are set up for */
 	struct mx_jbuf *jbuf;
-	struct mx_rtp_rx rx;
-	uint64_t rx_bytes;
-	struct mx_dtmf dtmf;
+	struct mx_dtmf_inband *inband;
+	unsigned still;                 /* ticks of silence, for inband */
 	bool used_events;               /* he sends telephone-events: what is
 					 * heard in the sound is the same key */
-	int64_t cut_until_us;
-	struct mx_dtmf_inband *inband;
-	struct mx_resamp to_8k;         /* for inband */
-	struct mx_resamp to_room;
 	bool to_room_rings;             /* the filter still holds sound */
-	uint32_t rx_hz;                 /* what the resamplers are set up for */
-	int16_t voice[MX_RESAMP_FRAME_MAX];     /* of this tick, at hz */
+	bool started;
+	int64_t cut_until_us;
 	struct {
 		uint64_t energy;
 		uint32_t samples, frames;
 		uint8_t last;           /* of the last whole second */
 	} level;
-	bool started;
+	struct mx_dtmf dtmf;
 
-	/* ---- to the participant ---- */
+	/* ---- every packet ---- */
 	struct mx_port *next_user, *prev_user;  /* of the chain */
+	uint16_t seq;
+	bool marker;                    /* on the next packet */
+	uint32_t ts0;                   /* the stamp of tick 0 */
+	uint64_t tx_packets, tx_bytes;
+	struct mx_port_cfg cfg;
+	struct mx_rtp_rx rx;
+	uint64_t rx_bytes;
+	struct mx_port_stream stream;   /* codec NULL: none yet */
+
+	/* ---- of those who speak, or are spoken to ---- */
+	int16_t voice[MX_RESAMP_FRAME_MAX];     /* of this tick, at hz */
+	struct mx_resamp to_room;
+	struct mx_resamp to_8k;         /* for inband */
 	struct mx_play play;
 	uint32_t play_id;
-	uint16_t seq;
-	uint32_t ts0;                   /* the stamp of tick 0 */
-	bool marker;                    /* on the next packet */
-	uint64_t tx_packets, tx_bytes;
 
 	struct mx_port_news news[MX_PORT_NEWS_MAX];
 	unsigned news_put, news_taken;

@@ -6,6 +6,8 @@
 #include "level.h"
 #include "port_priv.h"
 
+enum { STILL_TICKS = 10 };      /* longer than any block of a key detector */
+
 /* ---- packets ----------------------------------------------------------- */
 
 /* Sound that was sent beside the event is still in the buffer when the event
@@ -88,9 +90,12 @@ static enum mx_jbuf_kind take(struct mx_port *port, int16_t *pcm,
 	return mx_jbuf_take(port->jbuf, pcm, port->rx_hz / 100, now_us);
 }
 
+/* Listens for keys in the sound; after a while of silence, when every press has
+ * ended, not even there. */
 static void hear_keys(struct mx_port *port, const int16_t *pcm,
-		      enum mx_jbuf_kind kind)
+		      enum mx_jbuf_kind kind, bool sound)
 {
+	static const int16_t silence[MX_RESAMP_FRAME_MAX];
 	char keys[MX_DTMF_INBAND_MAX];
 	int16_t at_8k[MX_DTMF_INBAND_RATE_HZ / 100];
 	size_t n;
@@ -98,12 +103,10 @@ static void hear_keys(struct mx_port *port, const int16_t *pcm,
 	if (!port->inband || !port->stream.inband || port->used_events ||
 	    port->rx_hz == 0)
 		return;
-	if (kind == MX_JBUF_SILENCE) {
-		static const int16_t silence[MX_RESAMP_FRAME_MAX];
-
-		pcm = silence;
-	}
-	mx_resamp_run(&port->to_8k, at_8k, pcm);
+	port->still = sound ? 0 : port->still + 1;
+	if (port->still > STILL_TICKS)
+		return;
+	mx_resamp_run(&port->to_8k, at_8k, sound ? pcm : silence);
 	n = mx_dtmf_inband_put(port->inband, at_8k,
 			       sizeof(at_8k) / sizeof(at_8k[0]),
 			       kind == MX_JBUF_CONCEALED, keys);
@@ -154,11 +157,11 @@ void port_listen(struct mx_port *port, const struct mx_tick *tick)
 	enum mx_jbuf_kind kind = take(port, pcm, tick->now_us);
 	uint64_t energy = 0;
 
-	hear_keys(port, pcm, kind);
-	if (is_cut(port, tick->now_us))
-		kind = MX_JBUF_SILENCE;
 	if (kind != MX_JBUF_SILENCE)
 		energy = port->cfg.dsp->energy(pcm, port->rx_hz / 100);
+	hear_keys(port, pcm, kind, energy > 0);
+	if (is_cut(port, tick->now_us))
+		energy = 0;
 	account_level(port, energy);
 	make_voice(port, pcm, energy > 0);
 }

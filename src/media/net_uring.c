@@ -27,6 +27,7 @@ enum {
 	TX_BATCH = 256,
 	TX_SIZE = 2048,
 	BUFS_MIN = 256, BUFS_MAX = 32768,
+	BUFS_SPARE = 64,
 	TASKS = 20,             /* sockets that a call works on at most: Linux
 				 * 6.13, IO_LOCAL_TW_DEFAULT_MAX */
 	PASSES = 8,             /* calls a tick above those: a flood has to wait */
@@ -250,13 +251,18 @@ static void uring_del(struct net *net, unsigned id)
 
 /* ---- receiving --------------------------------------------------------- */
 
-/* Gives the kernel a slot for every buffer that has none. */
+/*
+ * Gives the kernel a slot for each socket, and some to spare. Not for every
+ * buffer there is: the kernel takes them in turn, and slots that come round
+ * often are in the cache.
+ */
 static void refill(struct net *net)
 {
+	unsigned wanted = net->n_used + BUFS_SPARE;
 	int mask = io_uring_buf_ring_mask(net->n_bufs);
 	int n = 0;
 
-	while (net->n_empty > 0) {
+	while (net->n_empty > 0 && net->n_bufs - net->n_empty < wanted) {
 		struct mx_pkt *pkt = mx_pool_get(net->cfg.pool);
 		uint16_t bid;
 
