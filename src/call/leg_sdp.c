@@ -69,6 +69,7 @@ int leg_open_media(struct leg *leg, const union addr *reached,
 	local->rtp_port = media_port_rtp(leg->port);
 	local->rtcp_port = media_port_rtcp(leg->port);
 	local->ptime_ms = (uint16_t)hub->config->media.ptime;
+	local->dtx = hub->config->media.dtx;
 	return 0;
 }
 

@@ -43,7 +43,8 @@ struct config {
 		uint32_t rtp_timeout;   /* seconds */
 		bool latch;
 		uint32_t ptime;         /* ms, what we offer */
-		char codecs[128];       /* "PCMU,PCMA,L16/16000": offered, in order */
+		char codecs[128];       /* "opus,G722,PCMU": offered, in order */
+		bool dtx;               /* let peers fall silent in pauses */
 	} media;
 	struct {
 		char url[CONFIG_PATH_MAX];      /* libpq connection string */

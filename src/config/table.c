@@ -69,6 +69,9 @@ static const struct option options[] = {
 	{ "media", "codecs", TEXT(media.codecs), "PCMU,PCMA,L16/16000,L16/8000",
 	  "The codecs to offer and to accept, by comma, preferred first: NAME or "
 	  "NAME/CLOCK." },
+	{ "media", "dtx", BOOL(media.dtx), "no",
+	  "Ask senders of Opus to send nothing in pauses (usedtx=1): it saves the "
+	  "network and the server work, and some phones cut off first syllables." },
 
 	{ "database", "url", TEXT(database.url), "",
 	  "Connection string of PostgreSQL (libpq's form), for example "

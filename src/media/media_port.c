@@ -152,6 +152,7 @@ static void compile(struct wstream *w, const struct media_stream *s)
 			.codec = a->codec,
 			.pt = a->pt,
 			.ptime_ms = a->ptime_ms,
+			.par = a->par,
 			.sends = a->dir & SDP_SENDONLY,
 			.receives = a->dir & SDP_RECVONLY,
 			.inband = s->inband_dtmf,

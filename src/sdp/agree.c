@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "fmtp.h"
+
 /* ---- formats ----------------------------------------------------------- */
 
 uint16_t sdp_fit_ptime(const struct mx_codec *codec, unsigned ms)
@@ -70,6 +72,7 @@ static void agree_codecs(const struct sdp_local *local,
 		if (!audio->codec) {
 			audio->codec = codec;
 			audio->pt = peer->fmt[i].pt;
+			sdp_fmtp_read(&audio->par, codec, peer->fmt[i].fmtp);
 		}
 		if (codec->rate_hz == audio->codec->rate_hz)
 			audio->recv[audio->n_recv++] = (struct sdp_map){

@@ -47,8 +47,8 @@ void sdp_remember(struct sdp_local *local, const struct sdp_media *peer,
 
 /** Begins a medium of ours: audio with local's ports, ptime and nothing else. */
 void sdp_begin_media(const struct sdp_local *local, struct sdp_media *m);
-void sdp_add_codec(struct sdp_media *m, uint8_t pt,
-		   const struct mx_codec *codec);
+void sdp_add_codec(const struct sdp_local *local, struct sdp_media *m,
+		   uint8_t pt, const struct mx_codec *codec);
 void sdp_add_event(struct sdp_media *m, uint8_t pt, uint32_t clock_hz);
 
 struct strbuf;

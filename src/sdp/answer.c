@@ -56,7 +56,7 @@ static void print_our_line(const struct sdp_local *local, struct strbuf *sb,
 	if (!offered->port)
 		m.port = 0;
 	for (unsigned i = 0; i < audio->n_recv; i++)
-		sdp_add_codec(&m, audio->recv[i].pt, audio->recv[i].codec);
+		sdp_add_codec(local, &m, audio->recv[i].pt, audio->recv[i].codec);
 	for (unsigned i = 0; i < audio->n_event; i++)
 		sdp_add_event(&m, audio->event[i].pt, audio->event[i].clock_hz);
 	m.ptime_ms = sdp_fit_ptime(audio->codec, local->ptime_ms);

@@ -9,6 +9,7 @@
 
 #include "agree.h"
 #include "base/id.h"
+#include "fmtp.h"
 #include "print.h"
 
 void sdp_local_init(struct sdp_local *local)
@@ -144,9 +145,14 @@ static struct sdp_fmt *add_fmt(struct sdp_media *m, uint8_t pt,
 	return fmt;
 }
 
-void sdp_add_codec(struct sdp_media *m, uint8_t pt, const struct mx_codec *codec)
+void sdp_add_codec(const struct sdp_local *local, struct sdp_media *m,
+		   uint8_t pt, const struct mx_codec *codec)
 {
-	add_fmt(m, pt, codec->name, codec->clock_hz)->channels = codec->channels;
+	struct sdp_fmt *fmt = add_fmt(m, pt, codec->name, codec->clock_hz);
+
+	fmt->channels = codec->channels;
+	str_copy(fmt->fmtp, sizeof(fmt->fmtp),
+		 sdp_fmtp_ours(codec, local->dtx));
 }
 
 void sdp_add_event(struct sdp_media *m, uint8_t pt, uint32_t clock_hz)

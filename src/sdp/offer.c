@@ -41,7 +41,7 @@ static void make_media(struct sdp_local *local, struct sdp_media *m)
 		int pt = sdp_number(local, codecs[i], codecs[i]->clock_hz);
 
 		if (pt >= 0)
-			sdp_add_codec(m, (uint8_t)pt, codecs[i]);
+			sdp_add_codec(local, m, (uint8_t)pt, codecs[i]);
 		if (pt >= 0 && !m->ptime_ms)
 			m->ptime_ms = sdp_fit_ptime(codecs[i], local->ptime_ms);
 	}

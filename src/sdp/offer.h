@@ -37,6 +37,8 @@ struct sdp_local {
 	uint16_t rtp_port, rtcp_port;
 	uint16_t ptime_ms;              /* what we offer and say, usually 20 */
 	enum sdp_dir dir;               /* what we want, usually sendrecv */
+	bool dtx;                       /* peers may send nothing in pauses, where
+					 * the codec leaves it to us */
 
 	/* What has been said so far: kept by the functions below. */
 	uint64_t sess_id, sess_ver;     /* o=; ver goes up when the text changes */
@@ -63,6 +65,7 @@ struct sdp_map {
 struct sdp_audio {
 	const struct mx_codec *codec;   /* what we send */
 	uint8_t pt;                     /* with this number */
+	struct mx_codec_par par;        /* as the peer wants it */
 	struct sdp_map recv[SDP_MAP_MAX];       /* what we may get, one rate_hz */
 	uint8_t n_recv;
 	struct { uint8_t pt; uint32_t clock_hz; } event[SDP_EVENTS_MAX];

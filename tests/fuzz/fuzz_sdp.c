@@ -72,6 +72,9 @@ static void check_audio(const struct sdp_audio *a)
 	for (unsigned i = 0; i < a->n_event; i++)
 		check_meaning(a->event[i].pt, "telephone-event",
 			      a->event[i].clock_hz);
+	assert(a->par.rate_hz <= 48000 && a->par.bitrate <= 510000);
+	assert(a->par.fec <= 1 && a->par.dtx <= 1 && a->par.cbr <= 1 &&
+	       a->par.zero == 0);
 	assert(a->ptime_ms >= 10 && a->ptime_ms <= 120 && a->ptime_ms % 10 == 0);
 	assert(!(a->dir & SDP_SENDONLY) || addr_is_set(&a->rtp));
 }

@@ -53,6 +53,19 @@ static size_t payload_max_g722(size_t n)
 	return n / 2;
 }
 
+/* 20 ms, whatever is in it. */
+static int samples_opus(const uint8_t *payload, size_t len)
+{
+	(void)payload;
+	return len ? 960 : -EINVAL;
+}
+
+/* No packets of 30, 50, 70, 90 and 110 ms. */
+static size_t payload_max_opus(size_t n)
+{
+	return n == 480 || (n && n % 960 == 0) ? MX_PAYLOAD_MAX : 0;
+}
+
 static const struct mx_codec table[] = {
 	{ .name = "PCMU", .clock_hz = 8000, .rate_hz = 8000, .channels = 1,
 	  .pt = 0, .samples = samples_1, .payload_max = payload_max_1 },
@@ -76,6 +89,10 @@ static const struct mx_codec table[] = {
 	{ .name = "L16", .clock_hz = 48000, .rate_hz = 48000, .channels = 2,
 	  .pt = MX_PT_NONE, .samples = samples_stereo,
 	  .payload_max = payload_max_stereo },
+	/* two channels in its name alone (RFC 7587 4.1), and parameters */
+	{ .name = "opus", .clock_hz = 48000, .rate_hz = 48000, .channels = 2,
+	  .pt = MX_PT_NONE, .samples = samples_opus,
+	  .payload_max = payload_max_opus },
 };
 
 const struct mx_codec *mx_codec_nth(unsigned i)

@@ -4,6 +4,6 @@
 
 #include "mixer/codec.h"
 
-enum { PCMU, PCMA, L16_16000, L16_8000, G722, L16_48000, L16_48000_2 };
+enum { PCMU, PCMA, L16_16000, L16_8000, G722, L16_48000, L16_48000_2, OPUS };
 
 #endif

@@ -81,6 +81,10 @@ static void add_peer_line(struct strbuf *sb)
 	static const char *const protos[] = {
 		"RTP/AVP", "RTP/AVP", "RTP/AVP", "RTP/AVPF", "RTP/SAVP",
 	};
+	static const char *const fmtps[] = {
+		"useinbandfec=1;usedtx=1", "maxplaybackrate=16000; cbr=1",
+		"maxaveragebitrate=20000;stereo=1", "0-15", ";;=;x=y", "mode=20",
+	};
 	static const char *const maps[] = {
 		"L16/16000", "L16/8000", "L16/48000", "L16/48000/2", "opus/48000/2",
 		"telephone-event/8000", "telephone-event/16000", "PCMU/8000",
@@ -97,9 +101,12 @@ static void add_peer_line(struct strbuf *sb)
 	}
 	strbuf_add(sb, "\r\n");
 	add_peer_attributes(sb);
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
 		if (pt[i] > 9 || rnd(8) == 0)
 			strbuf_add(sb, "a=rtpmap:%u %s\r\n", pt[i], PICK(maps));
+		if (rnd(3) == 0)
+			strbuf_add(sb, "a=fmtp:%u %s\r\n", pt[i], PICK(fmtps));
+	}
 }
 
 static void begin_peer(struct strbuf *sb)
@@ -143,8 +150,9 @@ static void make_peer_answer(void)
 			if (rnd(2))
 				continue;
 			strbuf_add(&sb, " %u", pt);
-			strbuf_add(&maps, "a=rtpmap:%u %s/%u\r\n", pt,
-				   m->fmt[k].name, (unsigned)m->fmt[k].clock_hz);
+			strbuf_add(&maps, "a=rtpmap:%u %s/%u%s\r\n", pt,
+				   m->fmt[k].name, (unsigned)m->fmt[k].clock_hz,
+				   m->fmt[k].channels == 2 ? "/2" : "");
 		}
 		strbuf_add(&sb, "\r\n%s", buf);
 		add_peer_attributes(&sb);
@@ -227,6 +235,18 @@ static void check_answer(void)
 	assert_true(m->dir == audio.dir);
 }
 
+static void check_par(void)
+{
+	static const struct mx_codec_par none;
+	const struct mx_codec_par *p = &audio.par;
+
+	if (audio.codec != mx_codec_nth(OPUS))
+		assert_memory_equal(p, &none, sizeof(none));
+	assert_true(!p->rate_hz || p->rate_hz == 16000);
+	assert_true(!p->bitrate || p->bitrate == 20000);
+	assert_true(p->fec == p->dtx && p->zero == 0);
+}
+
 /** What is handed to the media side. */
 static void check_audio(void)
 {
@@ -251,6 +271,7 @@ static void check_audio(void)
 		check_meaning(audio.event_pt, "telephone-event",
 			      audio.codec->clock_hz);
 
+	check_par();
 	assert_true(audio.ptime_ms >= 10 && audio.ptime_ms <= 120);
 	assert_int_equal(audio.ptime_ms % 10, 0);
 	if (m->maxptime_ms >= 10)
@@ -272,6 +293,7 @@ static void begin_leg(uint32_t n)
 	static const char *const codecs[] = {
 		"PCMU,PCMA,L16/16000,L16/8000", "L16/16000,PCMA",
 		"G722,L16/16000,PCMU", "L16/48000/1,L16/48000/2,L16/8000,G722,PCMU",
+		"opus,G722,PCMU,PCMA,L16/16000,L16/8000", "PCMU,L16/48000,opus",
 	};
 
 	seed = n * 2654435761u + 1;
