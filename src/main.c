@@ -316,6 +316,8 @@ static int start_sip(struct server *s)
 	char why[256];
 
 	str_copy(sc.user_agent, sizeof(sc.user_agent), c->sip.user_agent);
+	if (*c->sip.address && addr_parse(&sc.advertise, c->sip.address, 0) < 0)
+		return fail("sip.address is no IP address", c->sip.address);
 	for (unsigned i = 0; i < c->sip.n_bind; i++)
 		if (add_bind(&sc, c, c->sip.bind[i]) < 0)
 			return -1;

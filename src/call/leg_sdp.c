@@ -34,20 +34,6 @@ struct sdp_refusal sdp_refusal(int err)
 	}
 }
 
-/* The configured address where it is of the family that the peer reached. */
-static union addr media_addr(const struct hub *hub, const union addr *reached)
-{
-	const char *ip = hub->config->sip.address;
-	union addr a;
-
-	if (*ip && addr_parse(&a, ip, 0) == 0 &&
-	    a.sa.sa_family == reached->sa.sa_family)
-		return a;
-	a = *reached;
-	addr_set_port(&a, 0);
-	return a;
-}
-
 int leg_open_media(struct leg *leg, const union addr *reached,
 		   const struct media_bus *near)
 {
@@ -65,7 +51,8 @@ int leg_open_media(struct leg *leg, const union addr *reached,
 	if (sdp_local_codecs(local, hub->config->media.codecs) != 0)
 		log_error(leg->tag, "no such codecs, offering all of ours: %s",
 			  hub->config->media.codecs);
-	local->addr = media_addr(hub, reached);
+	local->addr = *reached;
+	addr_set_port(&local->addr, 0);
 	local->rtp_port = media_port_rtp(leg->port);
 	local->rtcp_port = media_port_rtcp(leg->port);
 	local->ptime_ms = (uint16_t)hub->config->media.ptime;

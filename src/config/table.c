@@ -30,8 +30,8 @@ static const struct option options[] = {
 	{ "sip", "tcp", BOOL(sip.tcp), "yes",
 	  "Listen on TCP." },
 	{ "sip", "address", OPTION_IP, AT(sip.address), 0, 0, NULL, "",
-	  "The address that peers are told to send media to, for a server behind "
-	  "NAT. Empty: the one that their request came to." },
+	  "The address that peers outside of our private network are told, for a server "
+	  "behind NAT. Empty: the one that their request came to." },
 	{ "sip", "user_agent", TEXT(sip.user_agent), "Confab",
 	  "What the Server and User-Agent header fields say." },
 	{ "sip", "max_message", NUMBER(sip.max_message, 2048, 1048576), "32768",

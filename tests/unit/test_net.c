@@ -110,12 +110,31 @@ static void peer_sends(struct world *w, const union addr *to, uint8_t first,
 				addr_len(to)), len);
 }
 
+/* The kernel begins to stamp packets a while after the first socket asked for
+ * it (a work queue turns it on); until then they carry the time of reading. */
+static unsigned wait_for_stamps(struct world *w)
+{
+	unsigned sent = 0;
+
+	do {
+		assert_true(sent < 400);
+		peer_sends(w, &w->ours_rtp, 0, 100);
+		sent++;
+		usleep(5000);
+		receive(w);
+		assert_int_equal(w->n, 1);
+	} while (w->arrival_us[0] > now_us() - 4000);
+	return sent;
+}
+
 static void datagrams_come_in_order_with_their_time(struct world *w)
 {
 	int64_t before, between, after;
+	unsigned warmed;
 
 	receive(w);
 	assert_int_equal(w->n, 0);
+	warmed = wait_for_stamps(w);
 	before = now_us();
 	for (uint8_t i = 0; i < 20; i++)
 		peer_sends(w, &w->ours_rtp, i, 100u + i);
@@ -134,7 +153,7 @@ static void datagrams_come_in_order_with_their_time(struct world *w)
 		assert_true(w->arrival_us[i] < after - 15000);
 	}
 	assert_true(addr_same(&w->from, &w->peer_rtp));
-	assert_int_equal(w->ops->stats(w->net)->rx, 20);
+	assert_int_equal(w->ops->stats(w->net)->rx, warmed + 20);
 	receive(w);
 	assert_int_equal(w->n, 0);
 }
