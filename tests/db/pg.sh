@@ -8,31 +8,9 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/confab-pg.XXXXXX") || exit 1
 chmod 755 "$work"
 bad=0
 
-# where DIR: the folder that holds the cluster
-where() {
-	if [ -L "$1/data" ]; then
-		dirname "$(readlink "$1/data")"
-	else
-		echo "$1"
-	fi
-}
-
-remove() {
-	[ -d "$1" ] || return
-	"$pg" stop "$1"
-	url=$("$pg" url "$1")
-	socket=${url#host=\'}
-	socket=${socket%%\'*}
-	case $socket in /tmp/confab-pg-*) rm -rf "$socket" ;; esac
-	case $(where "$1") in
-	/var/lib/confab/pg-*) rm -rf "$(where "$1")" ;;
-	esac
-	rm -rf "$1"
-}
-
 cleanup() {
 	for d in "$work"/*/; do
-		remove "${d%/}"
+		"$pg" remove "${d%/}"
 	done
 	rm -rf "$work"
 }
@@ -116,6 +94,12 @@ if [ "$(id -u)" = 0 ]; then
 		sh -c "'$pg' start '$work/closed' >/dev/null"
 fi
 
+if [ "$(id -u)" = 0 ]; then
+	there=$(readlink "$work/closed/data")
+	check "remove" "$pg" remove "$work/closed"
+	check "leaves nothing" test ! -e "$work/closed" -a ! -e "$there"
+fi
+
 # A first start that was killed half way leaves no half cluster.
 mkdir -p "$work/half/data.new"
 url=$("$pg" start "$work/half")
@@ -125,5 +109,11 @@ check "rubbish of a killed first start" same "$(ask 'SELECT 1')" 1
 mkdir -p "$work/other/data"
 said=$("$pg" start "$work/other" 2>&1)
 check "a data folder that is none" same "$? $(echo "$said" | wc -l)" "1 1"
+check "which is not removed either" \
+	sh -c "! '$pg' remove '$work/other' 2>/dev/null && test -d '$work/other/data'"
 rm -rf "$work/other"
+touch "$plain/mine"
+check "remove of a plain one" "$pg" remove "$plain"
+check "leaves what is not its own" same "$(ls -A "$plain")" mine
+rm -rf "$plain"
 exit $bad

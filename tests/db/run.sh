@@ -19,8 +19,7 @@ cleanup() {
 		# shellcheck disable=SC2046 # several numbers
 		kill -CONT "$pid" $(cat "/proc/$pid/task/$pid/children")
 	fi
-	"$top/script/pg" stop "$home"
-	[ -L "$home/data" ] && rm -rf "$(dirname "$(readlink "$home/data")")"
+	"$top/script/pg" remove "$home"
 	rm -rf "$dir"
 }
 trap cleanup EXIT
