@@ -58,6 +58,10 @@ static void on_report(struct lane *lane, const struct worker_report *now)
 			 (unsigned long long)(now->stats.skipped -
 					      old->stats.skipped),
 			 now->stats.late_max_us);
+	if (!lane->reported && lane->m->cfg.realtime && !now->stats.realtime)
+		log_warn(tag, "no real-time priority, the sound may stutter "
+			 "when the machine is busy: grant CAP_SYS_NICE");
+	lane->reported = true;
 	lane->load = load(now, old);
 	lane->report = *now;
 }

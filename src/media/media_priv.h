@@ -17,6 +17,7 @@ struct lane {
 	struct media_port **ports;      /* [cfg.legs_max], by slot */
 	uint32_t *free_slots;           /* a stack */
 	uint32_t n_free;
+	bool reported;
 	struct worker_report report;    /* the last one */
 	unsigned load;                  /* of its last second, in thousandths */
 };

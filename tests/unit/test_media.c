@@ -359,6 +359,39 @@ static void many_come_and_go(void **state)
 	WAIT_FOR(media_worker_stats(media, 1)->ports == 0);
 }
 
+/* Control that does not listen for a while: commands are refused in the end,
+ * what had happened is told later, and every port is closed. */
+static void full_mailboxes_refuse_and_lose_no_farewell(void **state)
+{
+	enum { N = 150, ROUNDS_MAX = 5000 };
+	static struct peer crowd[N];
+	static const int16_t silence[HZ];
+	struct mx_clip clip = { HZ, HZ, silence };
+	struct media_play play = { .n = 1, .clips = { &clip }, .loop = true };
+	unsigned refused = 0, told = 0;
+
+	(void)state;
+	memset(crowd, 0, sizeof(crowd));
+	for (unsigned i = 0; i < N; i++)
+		assert_int_equal(media_port_open(media, AF_INET, NULL,
+						 &port_ops, &crowd[i],
+						 &crowd[i].port), 0);
+	/* each one cuts off the one before, of which control would be told */
+	for (; refused == 0 && play.id < ROUNDS_MAX; play.id++)
+		for (unsigned i = 0; i < N; i++)
+			refused += media_port_play(crowd[i].port, &play) ==
+				-EAGAIN;
+	assert_true(refused > 0);
+	for (unsigned i = 0; i < N; i++)
+		media_port_close(crowd[i].port);
+	WAIT_FOR(closed_of(crowd, N) == N);
+	for (unsigned i = 0; i < N; i++)
+		told += crowd[i].n_played;
+	assert_int_equal(told, 0);      /* nothing but that, once closed */
+	WAIT_FOR(media_worker_stats(media, 0)->ports == 0);
+	WAIT_FOR(media_worker_stats(media, 1)->ports == 0);
+}
+
 static void refusals_leave_nothing_behind(void **state)
 {
 	struct media_cfg narrow = {
@@ -400,6 +433,7 @@ int main(void)
 		T(garbage_is_counted_and_harms_nobody),
 		T(reports_tell_loss_and_round_trip),
 		T(many_come_and_go),
+		T(full_mailboxes_refuse_and_lose_no_farewell),
 		T(refusals_leave_nothing_behind),
 		PLAIN(room_spans_workers_and_families),
 		PLAIN(strangers_are_not_heard),
