@@ -1,0 +1,28 @@
+#!/bin/sh
+# docs.sh - a page for people names nothing that is not there: every `name`,
+# `file.c` and `folder/` in docs/tour.md and docs/threads.md, every path that
+# README names, every option in conf/confab.conf.sample that README mentions.
+cd "${srcdir:-$(dirname "$0")/../..}" || exit 1
+bad=0
+
+missing() {
+	echo "$1 names $2, which is not there" >&2
+	bad=1
+}
+
+for page in docs/tour.md docs/threads.md; do
+	# shellcheck disable=SC2016 # the backquotes are Markdown's
+	for word in $(grep -oE '`[a-z_/]+(\.[ch])?`' "$page" | tr -d '`' | sort -u); do
+		case $word in
+		*.[ch]) find src mixer -path "*/$word" -o -path "$word" |
+			grep -q . || missing "$page" "$word" ;;
+		*/) [ -d "$word" ] || missing "$page" "$word" ;;
+		*) grep -rqw "$word" src mixer || missing "$page" "$word" ;;
+		esac
+	done
+done
+for path in $(grep -oE '\b(src|mixer|docs|sql|conf|script|tests)/[A-Za-z_./]*[A-Za-z_/]' README |
+	      sort -u); do
+	[ -e "$path" ] || missing README "$path"
+done
+exit $bad
