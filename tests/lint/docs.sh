@@ -12,7 +12,8 @@ missing() {
 
 for page in docs/tour.md docs/threads.md; do
 	# shellcheck disable=SC2016 # the backquotes are Markdown's
-	for word in $(grep -oE '`[a-z_/]+(\.[ch])?`' "$page" | tr -d '`' | sort -u); do
+	words=$(grep -oE '`[a-z_/]+(\.[ch])?`' "$page" | tr -d '`' | sort -u)
+	for word in $words; do
 		case $word in
 		*.[ch]) find src mixer -path "*/$word" -o -path "$word" |
 			grep -q . || missing "$page" "$word" ;;
@@ -21,8 +22,8 @@ for page in docs/tour.md docs/threads.md; do
 		esac
 	done
 done
-for path in $(grep -oE '\b(src|mixer|docs|sql|conf|script|tests)/[A-Za-z_./]*[A-Za-z_/]' README |
-	      sort -u); do
+paths=$(grep -oE '\b(src|mixer|docs|sql|conf|script|tests)/[A-Za-z_./]*[A-Za-z_/]' README)
+for path in $paths; do
 	[ -e "$path" ] || missing README "$path"
 done
 exit $bad
