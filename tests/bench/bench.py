@@ -58,7 +58,7 @@ class Subject:
     def __init__(self, cluster, folder):
         self.server = Server(folder, cluster.database(), 24000, 8000, {
             "log.level": "info", "sip.invite_rate": 0, "media.realtime": "yes",
-            "media.workers": 0, "log.stats_interval": 1})
+            "media.workers": 0, "media.legs_max": 2000, "log.stats_interval": 1})
         for i in range(100):
             self.server.db.room(str(FIRST_ROOM + i), join_tone=False, leave_tone=False)
         self.server.start()

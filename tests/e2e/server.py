@@ -129,6 +129,7 @@ class Server:
     DEFAULTS = {
         "log.level": "debug", "log.stats_interval": 1, "server.drain": 1,
         "rooms.tries_pause": 100, "media.workers": 2, "media.realtime": "no",
+        "media.legs_max": 200,
     }
 
     def __init__(self, folder, url, rtp_min, rtp_count=400, options=None, config=None):

@@ -53,6 +53,7 @@ def test_no_ack_ends_the_call(server, phone):
     call.auto = False
     call.invite()
     assert call.wait_final().status == 200
+    call.stream.start()
     call.wait_bye(50)
     row = server.db.leg(call)
     assert (row["end_reason"], row["sip_status"]) == ("no_ack", 200)

@@ -3,6 +3,7 @@ import pytest
 
 import tones
 
+pytestmark = pytest.mark.xdist_group("pin")
 ROOMS = {
     "1000": {"pin": "1234", "moderator_pin": "4321"},
     "1001": {},

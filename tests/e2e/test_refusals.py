@@ -61,7 +61,7 @@ def test_420_extension_not_known(server, phone):
 
 
 @pytest.mark.parametrize("method", ["MESSAGE", "SUBSCRIBE", "REGISTER", "PUBLISH", "REFER",
-                                    "NOTIFY"])
+                                    "PRACK"])
 def test_405_method_not_offered_here(server, phone, method):
     res = phone().request(method, server.uri("1000"))
     assert res.status in (405, 489)

@@ -1,4 +1,5 @@
 """What a room's row means: waiting for the moderator, lock, limit, time, tones."""
+import numpy as np
 import pytest
 
 import tones
@@ -114,6 +115,8 @@ def test_join_and_leave_tones(server, phone):
     b = phone(name="b").call(server.uri("1006"))
     a.stream.wait_speech(timeout=5)
     a.stream.wait_only([])
+    b.stream.wait_speech()
+    b.stream.wait_only([], ms=1000)     # joins and leaves within a second are one tone
     b.bye()
     a.stream.wait_speech(timeout=5)
 
@@ -159,8 +162,8 @@ def test_silence_flows(server, phone):
 
 
 def test_loud_talkers_are_limited_not_clipped(server, phone):
-    """Three at full level: the sum is over full scale, and comes out with hardly
-    any distortion and not above it."""
+    """Three at full level: the sum is far over full scale, and comes out below it
+    with hardly any distortion (of short pieces: the jitter buffer may stretch)."""
     calls = [phone(name=str(f), codecs=("L16/16000",)).call(server.uri("1009"))
              for f in (700, 1100, 1900)]
     listener = phone(name="ear", codecs=("L16/16000",)).call(server.uri("1009"))
@@ -170,7 +173,10 @@ def test_loud_talkers_are_limited_not_clipped(server, phone):
     pcm, rate = listener.stream.listen(2)
     levels = [tones.level(pcm, f, rate) for f in (700, 1100, 1900)]
     assert max(levels) - min(levels) < 1
-    assert tones.rest(pcm, (700, 1100, 1900), rate) < min(levels) - 20
+    rest = np.median([tones.rest(pcm[i:i + rate // 10], (700, 1100, 1900), rate)
+                      for i in range(0, len(pcm) - rate // 10, rate // 10)])
+    assert rest < min(levels) - 30, f"distortion {rest:.1f} dB, tones {levels}"
+    assert max(abs(pcm.astype(int))) < 32000
 
 
 ROOMS = {
