@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+from rtp import threads                # noqa: E402
 from server import Cluster, Server      # noqa: E402
 from ua import Phone                    # noqa: E402
 
@@ -100,6 +101,8 @@ def phone(request):
                 except (AssertionError, OSError):
                     pass            # its server is gone
         p.close()
+    errors, threads().errors = threads().errors, []
+    assert not errors, "\n".join(errors)
 
 
 @pytest.fixture

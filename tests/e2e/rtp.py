@@ -12,6 +12,7 @@ import struct
 import sys
 import threading
 import time
+import traceback
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +50,7 @@ def _hurry():
     """Real-time priority for this thread, where that is allowed: a phone's sound
     card does not wait for a busy machine either."""
     try:
-        os.sched_setscheduler(threading.get_native_id(), os.SCHED_FIFO, os.sched_param(5))
+        os.sched_setscheduler(threading.get_native_id(), os.SCHED_FIFO, os.sched_param(20))
     except OSError:
         pass
 
@@ -62,6 +63,7 @@ class Threads:
         self.heap = []              # (due, tie, stream)
         self.tie = 0
         self.late_max = 0.0         # our own lateness: bad figures are ours then
+        self.errors = []            # what went wrong in a handler: a bug of ours
         self.selector = selectors.DefaultSelector()
         self.wake_r, self.wake_w = socket.socketpair()
         sys.setswitchinterval(0.001)
@@ -113,7 +115,10 @@ class Threads:
                     data, addr = key.fileobj.recvfrom(65536)
                 except OSError:
                     continue
-                key.data(data, addr, time.monotonic())
+                try:
+                    key.data(data, addr, time.monotonic())
+                except Exception:               # the thread serves all others too
+                    self.errors.append(traceback.format_exc())
 
 
 _threads = None

@@ -120,7 +120,7 @@ def test_sighup_opens_the_log_anew(new_server, tmp_path):
     ("[sip]\nport = 70000\n", ":2: "),
     ("[sip]\nport = five\n", ":2: "),
     ("[sip]\n\nnonsense = 1\n", ":3: "),
-    ("[nothing]\nx = 1\n", ":2: "),
+    ("[nothing]\nx = 1\n", ":1: "),
     ("[media]\nport_min = 30000\nport_max = 20000\n", "port"),
     ("[media]\ncodecs = PCMU,FOO\n", "FOO"),
     ("[log]\nlevel = loud\n", ":2: "),

@@ -145,7 +145,7 @@ def test_start_while_postgresql_is_away(own_cluster, lonely, phone):
     assert res.status == 503 and res["retry-after"]
     own_cluster.start()
     server.wait_log("database is up", timeout=60)
-    server.wait_log("server: ready, rooms=1")
+    server.wait_log("rooms read, rooms=1")
     phone().call(server.uri("1000", ";pin=1234"))
     server.wait_members("1000", 1)
 

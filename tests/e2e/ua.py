@@ -105,7 +105,9 @@ class Phone:
                 return
             call = self.calls.get(msg.get("call-id"))
             if msg.is_response:
-                (call.on_response if call else self.loose.append)(msg)
+                # an answer to half a request may be half an answer
+                whole = call and msg.get("cseq") and msg.get("to")
+                (call.on_response if whole else self.loose.append)(msg)
             else:
                 self._on_request(msg, addr, call)
             self.cond.notify_all()
