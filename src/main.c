@@ -282,13 +282,15 @@ static int start_calls(struct server *s)
 	struct db_cfg dc = {
 		.url = s->cfg->database.url, .journal = s->cfg->database.journal
 	};
+	char why[CONFIG_PATH_MAX + 128];
 	int err = hub_new(&s->hub, &hc);
 
 	if (err < 0)
 		return fail("calls", strerror(-err));
-	err = db_new(&s->db, &dc, s->loop, &hub_db_ops, s->hub);
+	err = db_new(&s->db, &dc, s->loop, &hub_db_ops, s->hub,
+		     why, sizeof(why));
 	if (err < 0)
-		return fail(s->cfg->database.journal, strerror(-err));
+		return fail("records", why);
 	hub_set_db(s->hub, s->db);
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "db.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -155,17 +156,31 @@ static int start(struct db *db, const struct db_cfg *cfg, struct loop *loop)
 	return err;
 }
 
-int db_new(struct db **dbp, const struct db_cfg *cfg, struct loop *loop,
-	   const struct db_ops *ops, void *arg)
+/* After a failed start(): past the journal only memory or threads can fail. */
+static void say_why(const struct db *db, const struct db_cfg *cfg, int err,
+		    char *why, size_t size)
 {
+	const char *text = err == -EBUSY ? "another server uses it" :
+		strerror(-err);
+
+	if (db->journal)
+		snprintf(why, size, "%s", text);
+	else
+		snprintf(why, size, "journal folder %s: %s", cfg->journal, text);
+}
+
+int db_new(struct db **dbp, const struct db_cfg *cfg, struct loop *loop,
+	   const struct db_ops *ops, void *arg, char *why, size_t why_size)
+{
+	char fault[200];
 	struct db *db;
-	char why[256];
 	int err;
 
-	if (!pg_url_is_fine(cfg->url, why, sizeof(why))) {
-		log_error("db", "connection string: %s", why);
+	if (!pg_url_is_fine(cfg->url, fault, sizeof(fault))) {
+		snprintf(why, why_size, "database url: %s", fault);
 		return -EINVAL;
 	}
+	snprintf(why, why_size, "%s", strerror(ENOMEM));
 	db = calloc(1, sizeof(*db));
 	if (!db)
 		return -ENOMEM;
@@ -174,6 +189,7 @@ int db_new(struct db **dbp, const struct db_cfg *cfg, struct loop *loop,
 	db->tell = wake_open();
 	err = start(db, cfg, loop);
 	if (err) {
+		say_why(db, cfg, err, why, why_size);
 		db_free(db, 0);
 		return err;
 	}

@@ -72,11 +72,12 @@ struct db_ops {
  * Starts the threads; replays what the journal holds from an earlier run and
  * closes what that run left open as "crashed".
  *
+ * @param why  on failure one sentence that names the folder or the URL's fault
  * @return 0; -EINVAL (url); -EBUSY (another server uses the journal folder) or
- *         another -errno (it cannot be written: -EACCES ...); the log says why
+ *         another -errno (it cannot be written: -EACCES ...)
  */
 int db_new(struct db **dbp, const struct db_cfg *cfg, struct loop *loop,
-	   const struct db_ops *ops, void *arg);
+	   const struct db_ops *ops, void *arg, char *why, size_t why_size);
 /** Writes what is queued to the journal, gives PostgreSQL up to ms to take it,
  *  and stops. What did not get there is replayed at the next start. */
 void db_free(struct db *db, int ms);

@@ -349,9 +349,6 @@ int journal_new(struct journal **jp, const struct journal_cfg *cfg)
 	if (!err)
 		err = thread_start(&j->thread, run, j, "db-journal");
 	if (err) {
-		log_error("journal", "cannot be opened, folder=%s error=\"%s\"",
-			  cfg->dir, err == -EBUSY ? "another server uses it" :
-			  strerror(-err));
 		journal_free(j);
 		return err;
 	}

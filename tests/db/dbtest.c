@@ -97,9 +97,11 @@ void dbtest_init(struct dbtest *t)
 void dbtest_start_url(struct dbtest *t, const char *url)
 {
 	struct db_cfg cfg = { .url = url, .journal = t->journal };
+	char why[256];
 
 	t->ready = t->ups = t->downs = 0;
-	assert_int_equal(db_new(&t->db, &cfg, t->loop, &ops, t), 0);
+	assert_int_equal(db_new(&t->db, &cfg, t->loop, &ops, t, why,
+				sizeof(why)), 0);
 }
 
 void dbtest_start(struct dbtest *t)

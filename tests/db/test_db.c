@@ -491,8 +491,11 @@ static void a_url_that_needs_dns_is_refused(void **state)
 				      .journal = t->journal };
 		static const struct db_ops none;
 
-		assert_int_equal(db_new(&t->db, &cfg, t->loop, &none, t),
-				 urls[i].err);
+		char why[256] = "";
+
+		assert_int_equal(db_new(&t->db, &cfg, t->loop, &none, t, why,
+					sizeof(why)), urls[i].err);
+		assert_int_equal(urls[i].err != 0, strstr(why, "url: ") != NULL);
 		if (!urls[i].err)
 			db_free(t->db, 0);
 		t->db = NULL;

@@ -354,8 +354,9 @@ static void child_main(struct dbtest *t, struct shared *sh, unsigned from)
 	static const struct db_ops none;
 	struct db_cfg cfg = { .url = dbtest_env("CONFAB_TEST_URL"),
 			      .journal = t->journal };
+	char why[256];
 
-	if (db_new(&t->db, &cfg, t->loop, &none, t) < 0)
+	if (db_new(&t->db, &cfg, t->loop, &none, t, why, sizeof(why)) < 0)
 		_exit(1);
 	for (unsigned i = from; i < 200000; i++) {
 		child_step(t, sh, from, i);
@@ -468,13 +469,13 @@ static void what_a_crash_left_open_is_closed(void **state)
 	static const struct db_ops none;
 	struct db_cfg cfg = { .url = dbtest_env("CONFAB_TEST_URL"),
 			      .journal = t->journal };
-	char killed[64];
+	char killed[64], why[256];
 	pid_t pid;
 
 	sql_close();
 	pid = fork();
 	if (pid == 0) {
-		if (db_new(&t->db, &cfg, t->loop, &none, t) < 0)
+		if (db_new(&t->db, &cfg, t->loop, &none, t, why, sizeof(why)) < 0)
 			_exit(1);
 		leg(t, "{\"id\":\"" ID "000000000001\",\"started\":"
 		    "\"2026-01-01T00:00:00Z\"}");
