@@ -380,9 +380,9 @@ class Stream:
         self._wait_sound(lambda pcm, rate: (tones.level(pcm, freq, rate) > floor) == there,
                          f"{freq} Hz" if there else f"silence at {freq} Hz", timeout, ms)
 
-    def wait_only(self, freqs, timeout=30, ms=400, floor=-40.0):
-        """Waits until these tones and nothing else are heard: prompts are over.
-        No tones: waits for silence."""
+    def wait_only(self, freqs, timeout=30, ms=800, floor=-40.0):
+        """Waits until these tones and nothing else are heard: prompts are over
+        (there are pauses of half a second in them). No tones: waits for silence."""
         def good(pcm, rate):
             levels = [tones.level(pcm, f, rate) for f in freqs]
             limit = min(levels) - 22 if levels else -60

@@ -11,9 +11,9 @@ ROOMS = {"1000": {"name": "Meeting", "pin": "1234", "moderator_pin": "4321",
                   "join_tone": False, "leave_tone": False}}
 SECONDS = 30
 CALLERS = {                 # codec, IP, tone, parameters
-    "alice": ("PCMA", "127.0.0.1", 700, ";pin=1234"),
-    "bob": ("L16/16000", "127.0.0.1", 1100, ";pin=4321"),
-    "carol": ("PCMU", "::1", 1900, ";pin=1234"),
+    "alice": ("PCMA", "127.0.0.1", 701, ";pin=1234"),
+    "bob": ("L16/16000", "127.0.0.1", 1103, ";pin=4321"),
+    "carol": ("PCMU", "::1", 1907, ";pin=1234"),
 }
 
 
@@ -88,8 +88,9 @@ def test_leg_record(meeting, server, name):
     assert began <= row["started"] <= row["answered"] <= row["admitted_at"] \
         <= row["ended"] <= now
     stream = call.stream
-    assert row["rx_packets"] == stream.sent
-    assert row["rx_bytes"] >= stream.sent * (160 if "PCM" in codec else 640)
+    # the last packet and the BYE race
+    assert stream.sent - 1 <= row["rx_packets"] <= stream.sent
+    assert row["rx_bytes"] >= row["rx_packets"] * (160 if "PCM" in codec else 640)
     assert abs(row["tx_packets"] - len(stream.packets)) <= 5
     assert row["rx_jitter_us"] < 20000
     assert row["delay_ms"] <= 100

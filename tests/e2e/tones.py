@@ -1,8 +1,9 @@
 """Making tones and measuring them: levels, gaps, whose voice is in a recording.
 
 Levels are dB relative to full scale (a sine of amplitude 32767 is 0 dB).
-Frequencies are best multiples of 100 Hz: over any 10 ms they are orthogonal,
-so the envelope of one is not disturbed by the others.
+Multiples of 100 Hz are orthogonal over any 10 ms, so the envelope of one is not
+disturbed by the others; but then so is G.711's noise, which falls on the same few
+lines: to look for the last trace of a voice take tones without a common measure.
 """
 import numpy as np
 
