@@ -137,19 +137,28 @@ static void take_rtp(struct peer *p, const uint8_t *pkt, size_t len)
 	p->n_heard += (size_t)n;
 }
 
+static void take_rtcp(struct peer *p, const uint8_t *pkt, size_t len)
+{
+	assert_int_equal(mx_rtcp_parse(pkt, len, &p->last_rtcp), 0);
+	p->rtcp_seen++;
+	p->bye_seen |= p->last_rtcp.bye;
+}
+
 static void listen_to(struct peer *p)
 {
 	uint8_t pkt[2048];
 	ssize_t n;
 
-	while ((n = recv(p->sock.rtp, pkt, sizeof(pkt), 0)) > 0)
-		take_rtp(p, pkt, (size_t)n);
-	while ((n = recv(p->sock.rtcp, pkt, sizeof(pkt), 0)) > 0) {
-		assert_int_equal(mx_rtcp_parse(pkt, (size_t)n, &p->last_rtcp),
-				 0);
-		p->rtcp_seen++;
-		p->bye_seen |= p->last_rtcp.bye;
+	while ((n = recv(p->sock.rtp, pkt, sizeof(pkt), 0)) > 0) {
+		if (mx_rtp_is_rtcp(pkt, (size_t)n)) {
+			p->muxed_seen++;
+			take_rtcp(p, pkt, (size_t)n);
+		} else {
+			take_rtp(p, pkt, (size_t)n);
+		}
 	}
+	while ((n = recv(p->sock.rtcp, pkt, sizeof(pkt), 0)) > 0)
+		take_rtcp(p, pkt, (size_t)n);
 }
 
 void run(int ms)

@@ -36,7 +36,7 @@ struct peer {
 	uint32_t ssrc;                  /* of what it hears */
 	unsigned breaks;
 	uint16_t next_seq;
-	uint64_t rtcp_seen;
+	uint64_t rtcp_seen, muxed_seen; /* the latter on the RTP socket */
 	bool bye_seen;
 	struct mx_rtcp_in last_rtcp;
 

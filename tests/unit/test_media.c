@@ -267,51 +267,106 @@ static void garbage_is_counted_and_harms_nobody(void **state)
 	assert_true(p->last.bad > 100);
 }
 
-/* RTCP both ways, the account of a leg, the farewell: six seconds. */
-static void reports_tell_loss_and_round_trip(void **state)
+/* Says that 7 of our packets were lost and that it held our SR for 50 ms. */
+static void report_to(struct peer *p, bool mux)
 {
-	struct peer *p = connected("127.0.0.1", 500);
-	struct mx_rtp_report block = { .lost = 7, .jitter = 80 };
+	struct mx_rtp_report block = {
+		.ssrc = p->ssrc, .lost = 7, .jitter = 80,
+		.lsr = (uint32_t)(p->last_rtcp.sr.ntp >> 16),
+		.dlsr = 65536 / 20,
+	};
 	struct mx_rtcp_out out = { .ssrc = 4711, .cname = "peer",
 				   .reports = &block, .n_reports = 1 };
+	const union addr *to = mux ? &p->rtp : &p->rtcp;
 	uint8_t pkt[256];
-	int len, waited = 0;
+	int len = mx_rtcp_build(pkt, sizeof(pkt), &out);
+
+	assert_true(len > 0);
+	sendto(mux ? p->sock.rtp : p->sock.rtcp, pkt, (size_t)len, 0, &to->sa,
+	       addr_len(to));
+}
+
+/* RTCP both ways, on its own port and on RTP's; the account of a leg, the
+ * farewell: six seconds. */
+static void reports_tell_loss_and_round_trip(void **state)
+{
+	struct peer *p[2];
 
 	(void)state;
-	for (; p->rtcp_seen == 0 && waited < 9000; waited += 50)
-		run(50);
-	assert_true(p->last_rtcp.has_sr);
-	assert_int_equal(p->last_rtcp.ssrc, p->ssrc);
-	assert_int_equal(p->last_rtcp.n_reports, 1);
-	assert_int_equal(p->last_rtcp.reports[0].ssrc, 4711);
-	assert_int_equal(p->last_rtcp.reports[0].lost, 0);
-	assert_true(p->last_rtcp.cname_len > 8);
+	for (unsigned i = 0; i < 2; i++) {
+		struct media_stream s;
 
-	block.ssrc = p->ssrc;
-	block.lsr = (uint32_t)(p->last_rtcp.sr.ntp >> 16);
+		p[i] = call_in("127.0.0.1", 500);
+		s = stream_of(p[i], "127.0.0.1");
+		s.audio.rtcp_mux = i == 1;
+		if (s.audio.rtcp_mux)
+			s.audio.rtcp = s.audio.rtp;
+		assert_int_equal(media_port_stream(p[i]->port, &s), 0);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		WAIT_FOR(p[i]->rtcp_seen);
+		assert_true(p[i]->last_rtcp.has_sr);
+		assert_int_equal(p[i]->last_rtcp.ssrc, p[i]->ssrc);
+		assert_int_equal(p[i]->last_rtcp.n_reports, 1);
+		assert_int_equal(p[i]->last_rtcp.reports[0].ssrc, 4711);
+		assert_int_equal(p[i]->last_rtcp.reports[0].lost, 0);
+		assert_true(p[i]->last_rtcp.cname_len > 8);
+	}
 	run(100);
-	block.dlsr = 65536 / 20;        /* 50 of the 100 ms were ours */
-	len = mx_rtcp_build(pkt, sizeof(pkt), &out);
-	sendto(p->sock.rtcp, pkt, (size_t)len, 0, &p->rtcp.sa,
-	       addr_len(&p->rtcp));
-	for (; p->n_stats == 0 && waited < 9000; waited += 50)
-		run(50);
+	for (unsigned i = 0; i < 2; i++)
+		report_to(p[i], i == 1);
+	WAIT_FOR(p[0]->n_stats && p[1]->n_stats);
 	run(150);
-	media_port_close(p->port);
-	WAIT_FOR(p->closed && p->bye_seen);
-	assert_int_equal(p->n_stats, 1);
-	assert_int_equal(p->last.remote_lost, 7);
-	assert_int_equal(p->last.remote_jitter_us, 10000);
-	/* 50 ms, and up to 100 ms until the socket is read */
-	assert_in_range(p->last.rtt_us, 30000, 2000000);
-	assert_in_range(p->last.rx_packets, p->sent - 25, p->sent);
-	assert_int_equal(p->last.rx_bytes, p->last.rx_packets * PACKET * 2);
-	assert_int_equal(p->last.rx_lost, 0);
-	assert_in_range(p->last.tx_packets * PACKET, p->n_heard, p->n_heard +
-			3 * PACKET);
-	assert_int_equal(addr_port(&p->last.remote), p->sock.rtp_port);
-	/* a sine of 6000: -14.8 dBFS, -17.8 dBov */
-	assert_in_range(p->stats.level_dbov, 17, 19);
+	for (unsigned i = 0; i < 2; i++)
+		media_port_close(p[i]->port);
+	WAIT_FOR(p[0]->closed && p[0]->bye_seen);
+	WAIT_FOR(p[1]->closed && p[1]->bye_seen);
+	assert_int_equal(p[0]->muxed_seen, 0);
+	assert_int_equal(p[1]->muxed_seen, p[1]->rtcp_seen);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct media_stats *st = &p[i]->last;
+
+		assert_int_equal(st->remote_lost, 7);
+		assert_int_equal(st->remote_jitter_us, 10000);
+		assert_in_range(st->rtt_us, 20000, 4000000);
+		assert_in_range(st->rx_packets, p[i]->sent - 25, p[i]->sent);
+		assert_int_equal(st->rx_bytes, st->rx_packets * PACKET * 2);
+		assert_int_equal(st->rx_lost, 0);
+		assert_in_range(st->tx_packets * PACKET, p[i]->n_heard,
+				p[i]->n_heard + 3 * PACKET);
+		assert_int_equal(addr_port(&st->remote), p[i]->sock.rtp_port);
+		/* a sine of 6000: -14.8 dBFS, -17.8 dBov */
+		assert_in_range(p[i]->stats.level_dbov, 17, 19);
+	}
+}
+
+/* A re-INVITE from elsewhere: the new address is heard, the old one is not. */
+static void peer_moves_in_mid_call(void **state)
+{
+	struct peer *p = connected("127.0.0.1", 500);
+	struct peer *listener = connected("127.0.0.1", 0);
+	struct peer *moved = call_in("127.0.0.2", 900);
+	struct media_stream s = stream_of(moved, "127.0.0.2");
+	struct media_bus *bus;
+	unsigned told = 0;
+
+	(void)state;
+	moved->rtp = p->rtp;
+	assert_int_equal(media_bus_open(media, HZ, &bus_ops, &told, &bus), 0);
+	assert_int_equal(media_port_join(p->port, bus, true, true), 0);
+	assert_int_equal(media_port_join(listener->port, bus, true, true), 0);
+	run(900);
+	assert_true(hears(listener, 500));
+	assert_false(hears(listener, 900));
+	assert_int_equal(moved->n_heard, 0);
+
+	assert_int_equal(media_port_stream(p->port, &s), 0);
+	run(900);
+	assert_false(hears(listener, 500));
+	assert_true(hears(listener, 900));
+	assert_true(moved->n_heard > 0);
+	media_bus_close(bus);
+	WAIT_FOR(told == 1000);
 }
 
 static unsigned closed_of(const struct peer *crowd, unsigned n)
@@ -432,11 +487,13 @@ int main(void)
 		T(strangers_are_not_heard),
 		T(garbage_is_counted_and_harms_nobody),
 		T(reports_tell_loss_and_round_trip),
+		T(peer_moves_in_mid_call),
 		T(many_come_and_go),
 		T(full_mailboxes_refuse_and_lose_no_farewell),
 		T(refusals_leave_nothing_behind),
 		PLAIN(room_spans_workers_and_families),
 		PLAIN(strangers_are_not_heard),
+		PLAIN(peer_moves_in_mid_call),
 		PLAIN(garbage_is_counted_and_harms_nobody),
 	};
 
