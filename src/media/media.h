@@ -172,7 +172,7 @@ int media_bus_open(struct media *m, uint32_t rate_hz,
 		   const struct media_bus_ops *ops, void *arg,
 		   struct media_bus **busp);
 /** Plays clips to all in the room; a second one waits for the first (up to 8,
- *  then -ENOSPC). */
+ *  then -ENOSPC). One that would go on for ever (loop) is -EINVAL. */
 int media_bus_play(struct media_bus *bus, const struct media_play *play);
 /** Closes a bus; ports still joined are made to leave. */
 void media_bus_close(struct media_bus *bus);

@@ -173,14 +173,12 @@ void worker_post_sure(struct worker *w, const struct event *ev)
 	}
 }
 
-bool worker_post(struct worker *w, const struct event *ev)
+void worker_post(struct worker *w, const struct event *ev)
 {
-	if (!worker_can_post(w) || box_put(w->events, ev) < 0) {
+	if (worker_can_post(w) && box_put(w->events, ev) == 0)
+		w->told = true;
+	else
 		w->report.events_lost++;
-		return false;
-	}
-	w->told = true;
-	return true;
 }
 
 /* ---- the account ------------------------------------------------------- */

@@ -64,7 +64,7 @@ static void port_stream(struct worker *w, struct wport *wp, struct cmd *cmd,
 {
 	struct event ev = { .kind = EV_KIT };
 
-	wport_stream(wp, &w->env, &cmd->stream.s, &cmd->stream.kit, w->step, n,
+	wport_stream(wp, &cmd->stream.s, &cmd->stream.kit, w->step, n,
 		     w->now_us);
 	ev.kit = cmd->stream.kit;
 	if (ev.kit.chain || ev.kit.jbuf || ev.kit.inband)

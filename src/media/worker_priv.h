@@ -49,8 +49,8 @@ struct worker {
 /* Applies all commands there are; n is the coming tick. */
 void worker_obey(struct worker *w, uint64_t n);
 
-/* Hands an event to control. False if the mailbox is full. */
-bool worker_post(struct worker *w, const struct event *ev);
+/* Hands an event to control, or counts it as lost if the mailbox is full. */
+void worker_post(struct worker *w, const struct event *ev);
 /* The same for what may not be lost: kept until it fits. Only one at a time:
  * ask worker_can_post() before. */
 void worker_post_sure(struct worker *w, const struct event *ev);

@@ -35,11 +35,10 @@ static void look_for_peer(struct wport *wp)
 	memset(&wp->rtcp_seen, 0, sizeof(wp->rtcp_seen));
 }
 
-void wport_stream(struct wport *wp, struct wport_env *env,
-		  const struct wstream *s, struct mx_port_kit *kit,
-		  unsigned step, uint64_t n, int64_t now_us)
+void wport_stream(struct wport *wp, const struct wstream *s,
+		  struct mx_port_kit *kit, unsigned step, uint64_t n,
+		  int64_t now_us)
 {
-	(void)env;
 	if (latch_set(&wp->latch, &s->rtp, &s->signalling, s->latch, now_us))
 		look_for_peer(wp);
 	wp->rtcp_said = s->rtcp;

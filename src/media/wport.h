@@ -69,9 +69,9 @@ void wport_free(struct wport *wp);
 /* ---- on the worker ----------------------------------------------------- */
 
 /** Sets the stream; kit as for mx_port_stream(). */
-void wport_stream(struct wport *wp, struct wport_env *env,
-		  const struct wstream *s, struct mx_port_kit *kit,
-		  unsigned step, uint64_t n, int64_t now_us);
+void wport_stream(struct wport *wp, const struct wstream *s,
+		  struct mx_port_kit *kit, unsigned step, uint64_t n,
+		  int64_t now_us);
 
 /** A datagram on one of its sockets. True if the port keeps the slot. */
 bool wport_receive(struct wport *wp, struct wport_env *env, bool on_rtcp,
