@@ -82,9 +82,10 @@ struct mx_codec {
 	 *  MX_PTIME_MAX_MS, for a payload that is missing; in a pause, the
 	 *  background. 0, or -EINVAL. */
 	int (*conceal)(void *dec, int16_t *out, size_t n);
-	/** As conceal, with the payload behind the gap, which is to be decoded
-	 *  next. Samples at the gap's end that are from FEC in it and not made
-	 *  up, 0 if it has none; or -EINVAL. */
+	/** Samples before a payload that FEC in it is for; 0: it has none. */
+	size_t (*fec)(const uint8_t *payload, size_t len);
+	/** As conceal, but what the payload behind the gap has FEC for is not
+	 *  made up. That payload is to be decoded next all the same. */
 	int (*recover)(void *dec, const uint8_t *next, size_t len,
 		       int16_t *out, size_t n);
 	enum mx_activity (*activity)(const uint8_t *payload, size_t len);

@@ -267,33 +267,31 @@ static enum mx_activity activity(const uint8_t *payload, size_t len)
 	return MX_ACTIVITY_QUIET;
 }
 
-/** FEC in a payload is for the last frame before it. */
-static bool has_fec(const uint8_t *payload, size_t len)
+static size_t fec_at(const uint8_t *payload, size_t len, uint32_t rate_hz)
 {
 	struct layout l;
+	bool has = false;
 
 	if (!lay_out(&l, payload, len) || l.silk == 0)
-		return false;
+		return 0;
 	for (unsigned c = 0; c < l.channels; c++)
-		if (header_bits(&l, 0, c) & 0x80u >> l.silk)
-			return true;
-	return false;
+		has |= header_bits(&l, 0, c) & 0x80u >> l.silk;
+	return has ? (size_t)opus_packet_get_samples_per_frame(payload,
+						(opus_int32)rate_hz) : 0;
 }
 
 static int recover(void *dec, const uint8_t *next, size_t len, int16_t *out,
 		   size_t n)
 {
-	size_t rate_hz = rate_of(dec), frame;
+	size_t rate_hz = rate_of(dec);
 
-	if (!is_gap(n, rate_hz) || len == 0)
+	if (!is_gap(n, rate_hz))
 		return -EINVAL;
-	frame = (size_t)opus_packet_get_samples_per_frame(next,
-							  (opus_int32)rate_hz);
-	if (frame > n || !has_fec(next, len))
+	/* libopus, too, would conceal without FEC, but not with a bad payload */
+	if (fec_at(next, len, (uint32_t)rate_hz) == 0)
 		return conceal(dec, out, n);
-	if (opus_decode(dec, next, (opus_int32)len, out, (int)n, 1) != (int)n)
-		return -EINVAL;
-	return (int)frame;
+	return opus_decode(dec, next, (opus_int32)len, out, (int)n, 1) ==
+		(int)n ? 0 : -EINVAL;
 }
 
 /* ---- the table --------------------------------------------------------- */
@@ -312,6 +310,10 @@ static int samples_##HZ(const uint8_t *payload, size_t len)		\
 {									\
 	return samples_at(payload, len, HZ);				\
 }									\
+static size_t fec_##HZ(const uint8_t *payload, size_t len)		\
+{									\
+	return fec_at(payload, len, HZ);				\
+}									\
 static size_t payload_max_##HZ(size_t n)				\
 {									\
 	return payload_max_at(n, HZ);					\
@@ -324,7 +326,7 @@ static size_t payload_max_##HZ(size_t n)				\
 	.dec_init = dec_init_##HZ, .enc_init = enc_init_##HZ,		\
 	.samples = samples_##HZ, .decode = decode,			\
 	.payload_max = payload_max_##HZ, .encode = encode,		\
-	.conceal = conceal, .recover = recover,				\
+	.conceal = conceal, .fec = fec_##HZ, .recover = recover,	\
 	.activity = activity, .adapt = adapt,				\
 }
 

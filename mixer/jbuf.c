@@ -12,6 +12,8 @@ enum {
 	DELAY_MAX_MS = 400,
 	JUMP_US = 1000000,      /* a transit changed by more is another clock */
 	LATE_RUN_MAX = 8,       /* so is one that is too late so many times */
+	LOSS_PACKETS = 256,     /* time constant of the rate of loss */
+	LOSS_MOST = 16,         /* a hole that is larger says no more of it */
 	HISTORY_US = 40000,     /* no less than MX_PLC_HISTORY_US, and a bit */
 	FUTURE_US = 170000      /* a tick, a packet, what stretching asks for */
 };
@@ -88,8 +90,11 @@ static void restart(struct mx_jbuf *jb, uint32_t rate_hz)
 	jb->cap = future(rate_hz);
 	jb->plc.rate_hz = rate_hz;
 	jb->dec_codec = NULL;
+	jb->fresh = jb->paused = jb->own = jb->seam = false;
 	jb->waited = 0;
 	jb->floor = 0;
+	jb->loss_q16 = 0;
+	jb->fec_hold = 0;
 	memset(jb->pcm, 0, jb->hist * sizeof(*jb->pcm));
 }
 
@@ -139,7 +144,17 @@ void mx_jbuf_note(struct mx_jbuf *jb, const struct mx_pkt *pkt)
 
 void mx_jbuf_count_lost(struct mx_jbuf *jb)
 {
+	int64_t more = -(int64_t)jb->stats.lost;
+
 	jb->stats.lost = mx_seq_lost(&jb->seq, jb->due, jb->ring.n);
+	more += (int64_t)jb->stats.lost;        /* below 0: came after all */
+	if (more > LOSS_MOST)
+		more = LOSS_MOST;
+	if (more < -LOSS_MOST)
+		more = -LOSS_MOST;
+	jb->loss_q16 += ((int32_t)more * 65536 - jb->loss_q16) / LOSS_PACKETS;
+	if (jb->loss_q16 < 0)
+		jb->loss_q16 = 0;
 }
 
 /** This packet's timestamp stands for a new time line. */
@@ -160,6 +175,7 @@ static void sync_to(struct mx_jbuf *jb, const struct mx_pkt *pkt,
 		mx_jbuf_conceal_from_here(jb);
 	jb->next = MX_JBUF_NONE;
 	jb->made = 0;
+	jb->paused = false;
 }
 
 /** The packet's place in the stream, by the last one's. */
@@ -202,8 +218,10 @@ static int follow(struct mx_jbuf *jb, const struct mx_pkt *pkt,
 	bool first = !jb->synced || other || jb->clock_hz != codec->clock_hz;
 	enum mx_seq_kind seq;
 
-	if (other)
+	if (other) {
 		mx_seq_restart(&jb->seq);
+		jb->fresh = true;
+	}
 	if (first)
 		sync_to(jb, pkt, codec);
 	seq = mx_seq_put(&jb->seq, pkt->seq);

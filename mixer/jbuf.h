@@ -40,7 +40,8 @@ struct mx_jbuf_cfg {
 enum mx_jbuf_kind {
 	MX_JBUF_SILENCE,        /* nothing to play: no stream, or a DTX pause;
 				 * out is all zeros */
-	MX_JBUF_VOICE,          /* decoded samples */
+	MX_JBUF_VOICE,          /* decoded samples, from FEC too; or the noise
+				 * with which a decoder fills a DTX pause */
 	MX_JBUF_CONCEALED       /* in part or whole made up for lost packets */
 };
 
@@ -54,6 +55,7 @@ struct mx_jbuf_stats {
 	uint64_t lost;          /* not come by the time they were due; one that
 				 * comes late after all is taken off again */
 	uint64_t concealed;     /* samples made up */
+	uint64_t fec_used;      /* lost packets that the next one made good */
 	uint64_t accelerated;   /* samples taken out to lower the delay */
 	uint64_t expanded;      /* samples put in to raise it */
 	uint64_t resets;        /* new SSRC, time-stamp jump */

@@ -5,6 +5,9 @@
 
 enum {
 	LATE_US = 40000,        /* delay that one per cent late is worth */
+	LOST_US = 8000,         /* and one per cent lost, with FEC behind it:
+				 * without it is concealed, and all are heard
+				 * later for the sake of few */
 	MEMORY_US = 8000000,    /* time constant of forgetting */
 	UNIT_US = 10000,        /* a packet counts once for each */
 	MEMORY_MAX = MEMORY_US / UNIT_US,
@@ -172,20 +175,31 @@ static void sum_up(const struct mx_delay *d, struct tail *t)
 	t->floor_us = least_recent(d);
 }
 
-/** What a playout transit costs, in microseconds over an arbitrary zero. A bin
+/** Of 100 * per_cent_us, the share of packets that are not in time for q. A bin
  *  is in time as a whole or not at all: up to 1 ms more on the safe side. */
-static int64_t cost(const struct mx_delay *d, const struct tail *t, int64_t q)
+static int64_t late_share(const struct mx_delay *d, const struct tail *t,
+			  int64_t q, int64_t per_cent_us)
 {
 	int64_t bin = (q - MARGIN_US - d->anchor_us) / MX_DELAY_BIN_US;
-	int64_t late;
 
 	if (bin < 0)
 		bin = 0;
 	if (bin > MX_DELAY_BINS)
 		bin = MX_DELAY_BINS;
-	late = (int64_t)t->above[bin] * (100 * LATE_US) / t->above[0];
+	return (int64_t)t->above[bin] * 100 * per_cent_us / t->above[0];
+}
+
+/** What a playout transit costs, in microseconds over an arbitrary zero. */
+static int64_t cost(const struct mx_delay *d, const struct tail *t,
+		    const struct mx_delay_choice *c, int64_t q)
+{
+	int64_t late = late_share(d, t, q, LATE_US);
+
 	if (q < t->floor_us)
 		late += 100 * LATE_US;
+	if (c->ahead_us)
+		late += late_share(d, t, q - c->ahead_us, LOST_US) *
+			c->loss_q16 >> 16;
 	return q + late;
 }
 
@@ -206,19 +220,20 @@ int mx_delay_steer(const struct mx_delay *d, const struct mx_delay_choice *c)
 	best = c->now_us + (lo - c->now_us) / c->step_us * c->step_us;
 	if (best < lo)
 		best += c->step_us;
-	least = cost(d, &t, best);
+	least = cost(d, &t, c, best);
 	/* nothing above the first one that has all in time can be better */
-	for (int64_t q = best; q < t.top_us && q + c->step_us <= hi; ) {
+	for (int64_t q = best; q < t.top_us + c->ahead_us &&
+	     q + c->step_us <= hi; ) {
 		int64_t x;
 
 		q += c->step_us;
-		x = cost(d, &t, q);
+		x = cost(d, &t, c, q);
 		if (x < least) {
 			least = x;
 			best = q;
 		}
 	}
-	here = cost(d, &t, c->now_us);
+	here = cost(d, &t, c, c->now_us);
 	if (best > c->now_us && c->now_us >= lo && here - least <= GAIN_UP_US)
 		return 0;
 	if (best < c->now_us && c->now_us <= hi && here - least <= gain_down)

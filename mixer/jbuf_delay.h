@@ -5,9 +5,11 @@
  * The transit of a packet is its arrival less its media time, microseconds
  * from an arbitrary zero. A packet is in time if the playout transit Q (the
  * moment it is needed less its media time) is not below its own. What does a
- * Q cost? Q itself, as delay, and LATE_US for each per cent of packets that
- * would come too late. The transits of the last eight seconds stand in a
- * histogram of 1 ms bins; the best Q is where the cost is least.
+ * Q cost? Q itself, as delay; LATE_US for each per cent of packets that would
+ * come too late; and LOST_US for each per cent that is lost and that the packet
+ * behind it, were it there in time, would make good (FEC). The transits of the
+ * last eight seconds stand in a histogram of 1 ms bins; the best Q is where the
+ * cost is least.
  *
  * Nothing in that needs to know the smallest transit, so clocks that drift
  * apart only move the histogram along. The smallest one of late is kept to say
@@ -47,6 +49,10 @@ struct mx_delay_choice {
 	int64_t now_us;         /* the playout transit it has */
 	int64_t step_us;        /* it can move by multiples of this, over 0 */
 	int64_t min_us, max_us; /* bounds, over the base */
+	int64_t ahead_us;       /* a packet that is there so long before it is
+				 * due makes up for the one before; 0: none
+				 * does */
+	int32_t loss_q16;       /* share of packets that do not come at all */
 };
 
 void mx_delay_reset(struct mx_delay *d);

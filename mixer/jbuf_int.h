@@ -3,8 +3,8 @@
  *
  *	        put                            take, once a tick
  *	packet ----> jbuf.c --> ring --> jbuf_play.c: decode --> pcm --> out
- *	               |                  | nothing due: plc      ^
- *	               v                  v                       |
+ *	               |                  | nothing due:          ^
+ *	               v                  v jbuf_conceal.c        |
  *	             delay (how late?) ---> jbuf_stretch.c -------+
  *	                                    (longer, shorter)
  *
@@ -25,13 +25,18 @@
 #include "jbuf_seq.h"
 #include "plc.h"
 
-enum { MX_JBUF_PTS = 128 };
+enum {
+	MX_JBUF_PTS = 128,
+	MX_JBUF_FADE_US = 5000, /* from made-up samples to real ones */
+	MX_JBUF_FADE_MAX = MX_RATE_MAX_HZ / 1000 * MX_JBUF_FADE_US / 1000
+};
 
 /* Nothing of this stream has been played yet, so nothing is too late. */
 #define MX_JBUF_NONE INT64_MIN
 
 enum mx_jbuf_state {
-	JBUF_SILENT,            /* zeros, until a packet's time comes */
+	JBUF_SILENT,            /* zeros, or the decoder's background in a
+				 * pause, until a packet's time comes */
 	JBUF_PLAYING,           /* real samples up to next */
 	JBUF_CONCEALING         /* made-up ones beyond next, not yet faded out */
 };
@@ -60,9 +65,17 @@ struct mx_jbuf {
 	uint32_t packet;                /* its samples */
 	int16_t *pcm;                   /* [hist + cap] */
 	size_t hist, cap, len;          /* samples */
-	struct mx_plc plc;
 	void *dec;                      /* cfg.dec_size_max bytes, in use by: */
 	const struct mx_codec *dec_codec;
+	bool fresh;                     /* the next packet is another encoder's */
+	bool paused;                    /* the sender has said so (DTX) ... */
+	size_t rested;                  /* ... and the decoder has made so many
+					 * samples of background */
+	/* concealment: the codec's own, else plc */
+	bool own;
+	size_t own_made;                /* samples, one after the other */
+	bool seam;                      /* it does not lead up to what follows */
+	struct mx_plc plc;
 
 	/* how the delay is changed */
 	bool stale;                     /* steps must be found out anew */
@@ -70,6 +83,9 @@ struct mx_jbuf {
 	size_t since;                   /* samples since the last change */
 	size_t waited;                  /* samples for which one is wanted */
 	uint64_t floor;                 /* mean square of what is quiet here */
+	int32_t loss_q16;               /* share of packets lost of late */
+	unsigned fec_hold;              /* packets with FEC are to be expected
+					 * for so many more */
 };
 
 static inline int64_t mx_jbuf_us(const struct mx_jbuf *jb, int64_t samples)
@@ -90,6 +106,16 @@ void mx_jbuf_flush(struct mx_jbuf *jb);
 
 /** Starts to conceal after the last sample in pcm. */
 void mx_jbuf_conceal_from_here(struct mx_jbuf *jb);
+/** Adds at least n samples that are made up, not many more. */
+void mx_jbuf_conceal(struct mx_jbuf *jb, size_t n);
+/** Adds n samples of silence or, in a pause, of the background: then true. */
+bool mx_jbuf_rest(struct mx_jbuf *jb, size_t n);
+/** The next n samples of the concealment, which are not added. */
+void mx_jbuf_play_on(struct mx_jbuf *jb, int16_t *out, size_t n);
+/** Samples before the first packet that can be had from FEC in it; 0: none. */
+size_t mx_jbuf_fec(const struct mx_jbuf *jb);
+/** Adds them: the gap before the first packet is not longer. */
+void mx_jbuf_recover(struct mx_jbuf *jb, size_t gap);
 /** Decodes the first packet, which is due at next or before, behind what is in
  *  pcm. */
 void mx_jbuf_decode(struct mx_jbuf *jb);

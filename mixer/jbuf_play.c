@@ -6,10 +6,7 @@
 
 #include "wsola.h"
 
-enum {
-	FADE_US = 5000,         /* from made-up samples to real ones */
-	FADE_MAX = MX_RATE_MAX_HZ / 1000 * FADE_US / 1000
-};
+enum { FEC_HOLD = 250 };        /* packets, 5 s */
 
 /** A tick at work: what it is about, and what the frame came to consist of. */
 struct tick {
@@ -32,30 +29,10 @@ static void settle(struct mx_jbuf *jb, bool paused)
 	jb->made = 0;
 }
 
-void mx_jbuf_conceal_from_here(struct mx_jbuf *jb)
-{
-	mx_plc_begin(&jb->plc, end_of_pcm(jb));
-	jb->state = JBUF_CONCEALING;
-}
-
 static void conceal(struct mx_jbuf *jb, struct tick *t, size_t n)
 {
-	if (jb->state == JBUF_PLAYING)
-		mx_jbuf_conceal_from_here(jb);
-	mx_plc_make(&jb->plc, end_of_pcm(jb), n);
-	jb->len += n;
-	jb->made += n;
+	mx_jbuf_conceal(jb, n);
 	t->made = true;
-	if (mx_plc_is_silent(&jb->plc))
-		jb->state = JBUF_SILENT;
-}
-
-static void be_silent(struct mx_jbuf *jb, size_t n)
-{
-	memset(end_of_pcm(jb), 0, n * sizeof(*jb->pcm));
-	jb->len += n;
-	if (jb->next != MX_JBUF_NONE)
-		jb->made += n;
 }
 
 /** No sequence number is missing between the packet decoded last and the first
@@ -71,39 +48,65 @@ static int run_decoder(struct mx_jbuf *jb, const struct mx_ring_slot *s,
 		       int16_t *out)
 {
 	const struct mx_codec *c = s->codec;
+	const uint8_t *payload = s->pkt->data + s->pkt->off;
 
-	if (jb->dec_codec != c)
+	if (jb->dec_codec != c || jb->fresh)
 		c->dec_init(jb->dec);
 	jb->dec_codec = c;
-	return c->decode(jb->dec, jb->cfg.dsp, s->pkt->data + s->pkt->off,
-			 s->pkt->len, out, jb->cap - jb->len);
+	jb->fresh = false;
+	jb->paused = mx_codec_activity(c, payload, s->pkt->len) ==
+		MX_ACTIVITY_PAUSE;
+	jb->rested = 0;
+	return c->decode(jb->dec, jb->cfg.dsp, payload, s->pkt->len, out,
+			 jb->cap - jb->len);
 }
 
-/** Goes over from the concealment, which plays on for a moment, to x[n]. */
-static void fade_in(struct mx_jbuf *jb, int16_t *x, size_t n)
+/** Does what was concealed have to be faded into this packet? A codec's own
+ *  concealment leads up to what comes next, and to nothing else. */
+static bool has_seam(const struct mx_jbuf *jb, const struct mx_ring_slot *s,
+		     int64_t skip)
 {
-	int16_t made[FADE_MAX];
-	size_t w = mx_jbuf_samples(jb, FADE_US);
+	return jb->state == JBUF_CONCEALING &&
+	       (!jb->own || jb->seam || skip > 0 || jb->fresh ||
+		jb->dec_codec != s->codec);
+}
 
-	if (w > n)
-		w = n;
-	mx_plc_make(&jb->plc, made, w);
-	mx_wsola_fade(x, made, x, w);
+/** Is it worth while to wait for a packet for the sake of its FEC? Voice has
+ *  it and pauses have not, so for a while it is believed in. */
+static void note_fec(struct mx_jbuf *jb, const struct mx_ring_slot *s)
+{
+	if (jb->loss_q16 == 0 || !s->codec->fec)
+		return;
+	if (s->codec->fec(s->pkt->data + s->pkt->off, s->pkt->len) > 0)
+		jb->fec_hold = FEC_HOLD;
+	else if (jb->fec_hold > 0)
+		jb->fec_hold--;
 }
 
 void mx_jbuf_decode(struct mx_jbuf *jb)
 {
 	struct mx_ring_slot s = mx_ring_take(&jb->ring);
 	int64_t skip = jb->next - s.pos;        /* of it, concealed already */
-	int16_t *out = end_of_pcm(jb);
-	int n = run_decoder(jb, &s, out);
+	int16_t *out = end_of_pcm(jb), made[MX_JBUF_FADE_MAX];
+	size_t fade = has_seam(jb, &s, skip) ?
+		      mx_jbuf_samples(jb, MX_JBUF_FADE_US) : 0;
+	int n;
 
 	assert(skip >= 0);
+	if (fade && jb->own)            /* before the decoder goes on */
+		mx_jbuf_play_on(jb, made, fade);
+	n = run_decoder(jb, &s, out);
+	note_fec(jb, &s);
 	jb->due = s.pkt->seq;
 	mx_pool_put(jb->cfg.pool, s.pkt);
 	mx_jbuf_count_lost(jb);
 	if (n <= skip) {                        /* bad: as if it had not come */
 		jb->stats.dropped++;
+		/* but it may have been another codec's, and the one that was
+		 * concealing is gone */
+		if (jb->own && !jb->dec_codec->conceal &&
+		    jb->state == JBUF_CONCEALING)
+			mx_jbuf_conceal_from_here(jb);
 		return;
 	}
 	jb->stats.played++;
@@ -112,9 +115,13 @@ void mx_jbuf_decode(struct mx_jbuf *jb)
 	n -= (int)skip;
 	memmove(out, out + skip, (size_t)n * sizeof(*out));
 	mx_jbuf_listen(jb, out, (size_t)n);
-	if (jb->state == JBUF_CONCEALING)
-		fade_in(jb, out, (size_t)n);
+	if (fade && !jb->own)
+		mx_jbuf_play_on(jb, made, fade);
+	if (fade)
+		mx_wsola_fade(out, made, out, fade < (size_t)n ? fade :
+			      (size_t)n);
 	jb->state = JBUF_PLAYING;
+	jb->seam = false;
 	jb->len += (size_t)n;
 	jb->next += n;
 }
@@ -156,19 +163,34 @@ static void join_late(struct mx_jbuf *jb, struct tick *t, size_t late)
 	settle(jb, false);
 }
 
+/** Fills the gap before the first packet, for as long as the tick is. */
+static void bridge(struct mx_jbuf *jb, struct tick *t, size_t gap)
+{
+	size_t n = t->n - jb->len;
+	size_t fec = is_contiguous(jb) ? 0 : mx_jbuf_fec(jb);
+
+	if (fec >= gap) {
+		mx_jbuf_recover(jb, gap);
+		settle(jb, false);
+		t->voice = true;
+		return;
+	}
+	conceal(jb, t, gap - fec < n ? gap - fec : n);
+}
+
 /** Goes on with the first packet, or with concealment up to it. */
 static void join(struct mx_jbuf *jb, struct tick *t)
 {
 	const struct mx_ring_slot *s = jb->ring.slot;
 	int64_t gap;
 
-	if (jb->next == MX_JBUF_NONE)
+	if (jb->next == MX_JBUF_NONE) {
 		jb->next = s->pos - (int64_t)jb->made;
+		jb->seam = true;
+	}
 	gap = s->pos - jb->next - (int64_t)jb->made;
 	if (gap > 0) {
-		size_t n = t->n - jb->len;
-
-		conceal(jb, t, gap < (int64_t)n ? (size_t)gap : n);
+		bridge(jb, t, (size_t)gap);
 		return;
 	}
 	if (gap < 0) {
@@ -193,6 +215,20 @@ static void drop_passed(struct mx_jbuf *jb)
 	}
 }
 
+/** The sender has paused, and nothing is due. */
+static bool is_pause(const struct mx_jbuf *jb)
+{
+	return jb->paused && jb->state == JBUF_PLAYING &&
+	       (jb->ring.n == 0 ||
+		(jb->ring.slot[0].pos > jb->next && is_contiguous(jb)));
+}
+
+static void rest(struct mx_jbuf *jb, struct tick *t)
+{
+	if (mx_jbuf_rest(jb, t->n - jb->len))
+		t->voice = true;
+}
+
 /** Brings pcm to at least a frame. Each round adds samples or uses up a
  *  packet. */
 static void fill(struct mx_jbuf *jb, struct tick *t)
@@ -201,11 +237,13 @@ static void fill(struct mx_jbuf *jb, struct tick *t)
 		t->voice = true;
 	while (jb->len < t->n) {
 		drop_passed(jb);
+		if (is_pause(jb))
+			jb->state = JBUF_SILENT;
 		if (jb->state == JBUF_SILENT) {
 			if (may_begin(jb, t))
 				begin(jb, t);
 			else
-				be_silent(jb, t->n - jb->len);
+				rest(jb, t);
 		} else if (jb->ring.n == 0) {
 			conceal(jb, t, t->n - jb->len);
 		} else {

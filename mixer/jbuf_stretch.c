@@ -55,7 +55,9 @@ int mx_jbuf_steer(const struct mx_jbuf *jb, int64_t head, size_t ahead,
 		.now_us = now_us - mx_jbuf_us(jb, head + (int64_t)waste),
 		.step_us = mx_jbuf_us(jb, (int64_t)grid),
 		.min_us = (int64_t)jb->cfg.delay_min_ms * 1000,
-		.max_us = (int64_t)jb->cfg.delay_max_ms * 1000 });
+		.max_us = (int64_t)jb->cfg.delay_max_ms * 1000,
+		.ahead_us = jb->fec_hold ? mx_jbuf_us(jb, jb->packet) : 0,
+		.loss_q16 = jb->loss_q16 });
 }
 
 void mx_jbuf_listen(struct mx_jbuf *jb, const int16_t *pcm, size_t n)

@@ -321,6 +321,7 @@ void mx_port_stats(const struct mx_port *port, struct mx_port_stats *st)
 		const struct mx_jbuf_stats *j = mx_jbuf_stats(port->jbuf);
 
 		st->late = j->late;
+		st->fec_used = j->fec_used;
 		st->concealed_ms = ms(j->concealed, port->rx_hz);
 		st->accelerated_ms = ms(j->accelerated, port->rx_hz);
 		st->expanded_ms = ms(j->expanded, port->rx_hz);

@@ -160,7 +160,7 @@ struct mx_port_stats {
 	uint32_t jitter_us;
 	uint8_t level;                          /* of the last second, -dBov */
 	uint64_t news_lost;
-	uint64_t concealed_ms, accelerated_ms, expanded_ms, late;
+	uint64_t concealed_ms, accelerated_ms, expanded_ms, late, fec_used;
 	uint32_t delay_ms, delay_target_ms;
 };
 

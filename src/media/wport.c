@@ -142,6 +142,7 @@ void wport_stats(const struct wport *wp, struct media_stats *st)
 		.remote_jitter_us = wp->remote_jitter_us,
 		.rtt_us = wp->rtt_us,
 		.late = ps.late,
+		.fec_used = ps.fec_used,
 		.concealed_ms = ps.concealed_ms,
 		.accelerated_ms = ps.accelerated_ms,
 		.expanded_ms = ps.expanded_ms,

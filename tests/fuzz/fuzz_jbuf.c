@@ -41,6 +41,41 @@ static const struct mx_codec codec = { .name = "fuzz", .clock_hz = 8000,
 	.rate_hz = 8000, .channels = 1, .pt = MX_PT_NONE, .samples = samples,
 	.decode = decode, MX_CODEC_NO_STATE };
 
+/* One that conceals by itself: in units of 20 samples, and what a payload has
+ * besides is in its first byte. */
+
+static int conceal(void *dec, int16_t *out, size_t n)
+{
+	(void)dec;
+	assert(n > 0 && n % 20 == 0 && n <= 960);
+	memset(out, 0x11, n * sizeof(*out));
+	return 0;
+}
+
+static size_t fec(const uint8_t *payload, size_t len)
+{
+	(void)len;
+	return payload[0] & 0x20 ? (payload[0] & 0x1fu) * 20 : 0;
+}
+
+static int recover(void *dec, const uint8_t *next, size_t len, int16_t *out,
+		   size_t n)
+{
+	assert(fec(next, len) > 0);
+	return conceal(dec, out, n);
+}
+
+static enum mx_activity activity(const uint8_t *payload, size_t len)
+{
+	(void)len;
+	return payload[0] & 0x40 ? MX_ACTIVITY_PAUSE : MX_ACTIVITY_UNKNOWN;
+}
+
+static const struct mx_codec clever = { .name = "clever", .clock_hz = 8000,
+	.rate_hz = 8000, .channels = 1, .pt = MX_PT_NONE, .samples = samples,
+	.decode = decode, .conceal = conceal, .fec = fec, .recover = recover,
+	.activity = activity, MX_CODEC_NO_STATE };
+
 /** A value from one byte: small steps, and now and then a jump. */
 static int32_t jump(uint8_t b)
 {
@@ -57,7 +92,7 @@ static void put(struct mx_jbuf *jb, struct mx_pool *pool, const uint8_t *s,
 	struct mx_pkt *p = mx_pool_get(pool);
 
 	assert(p);                      /* more slots than it can hold */
-	p->pt = PT;
+	p->pt = s[6] < 0x80 ? PT : PT + 1;
 	p->off = 12;
 	p->len = s[0] < 0x80 ? 160 : (uint16_t)(s[0] * 4);
 	memset(p->data + p->off, s[1], p->len);
@@ -89,6 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			.dsp = &mx_dsp_c, .rate_max_hz = 8000 }))
 		return 0;
 	mx_jbuf_map(jb, PT, &codec);
+	mx_jbuf_map(jb, PT + 1, &clever);
 	st = mx_jbuf_stats(jb);
 	for (; len >= STEP; data += STEP, len -= STEP) {
 		put(jb, pool, data, &last, now_us);

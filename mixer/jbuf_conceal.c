@@ -1,0 +1,170 @@
+/*
+ * jbuf_conceal.c - the jitter buffer: what is played where nothing came. By
+ * the codec itself where it can (its decoder then stands right for the next
+ * packet, and the join is its own), else by repeating the last period (plc.h).
+ */
+#include "jbuf_int.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "wsola.h"
+
+enum {
+	UNIT_US = 2500,         /* codecs conceal in these */
+	OWN_US = 120000,        /* then a codec's concealment is faded out: it
+				 * goes on for ever */
+	FADE_US = 10000,
+	/* So long comfort noise is heard without a packet; senders that pause
+	 * send one at least each 400 ms. */
+	COMFORT_US = 1000000,
+	BLOCK_MAX = MX_RATE_MAX_HZ / 1000 * 15  /* a tick, rounded up, and more */
+};
+
+static int16_t *end_of_pcm(struct mx_jbuf *jb)
+{
+	return jb->pcm + jb->hist + jb->len;
+}
+
+static size_t whole_units(const struct mx_jbuf *jb, size_t n)
+{
+	size_t unit = mx_jbuf_samples(jb, UNIT_US);
+
+	return (n + unit - 1) / unit * unit;
+}
+
+/** May the codec conceal? */
+static bool has_own(const struct mx_jbuf *jb)
+{
+	return jb->dec_codec && jb->dec_codec->conceal;
+}
+
+/** By the codec, n whole units. */
+static void make_own(struct mx_jbuf *jb, int16_t *out, size_t n)
+{
+	int err = jb->dec_codec->conceal(jb->dec, out, n);
+
+	assert(!err);
+	if (err)
+		memset(out, 0, n * sizeof(*out));
+}
+
+/** Fades the end of out[n] to nothing. */
+static void fade_out(const struct mx_jbuf *jb, int16_t *out, size_t n)
+{
+	size_t w = mx_jbuf_samples(jb, FADE_US);
+
+	if (w > n)
+		w = n;
+	out += n - w;
+	for (size_t i = 0; i < w; i++)
+		out[i] = (int16_t)(out[i] * (int32_t)(w - i) / (int32_t)w);
+}
+
+void mx_jbuf_conceal_from_here(struct mx_jbuf *jb)
+{
+	jb->own = has_own(jb);
+	jb->own_made = 0;
+	if (!jb->own)
+		mx_plc_begin(&jb->plc, end_of_pcm(jb));
+	jb->state = JBUF_CONCEALING;
+}
+
+static void conceal_own(struct mx_jbuf *jb, size_t n)
+{
+	make_own(jb, end_of_pcm(jb), n);
+	jb->own_made += n;
+	if (jb->own_made < mx_jbuf_samples(jb, OWN_US))
+		return;
+	fade_out(jb, end_of_pcm(jb), n);
+	jb->state = JBUF_SILENT;
+}
+
+void mx_jbuf_conceal(struct mx_jbuf *jb, size_t n)
+{
+	if (jb->state == JBUF_PLAYING)
+		mx_jbuf_conceal_from_here(jb);
+	if (jb->own) {
+		n = whole_units(jb, n);
+		conceal_own(jb, n);
+	} else {
+		mx_plc_make(&jb->plc, end_of_pcm(jb), n);
+		if (mx_plc_is_silent(&jb->plc))
+			jb->state = JBUF_SILENT;
+	}
+	jb->len += n;
+	jb->made += n;
+}
+
+bool mx_jbuf_rest(struct mx_jbuf *jb, size_t n)
+{
+	size_t limit = mx_jbuf_samples(jb, COMFORT_US);
+	bool noise = jb->paused && has_own(jb) && jb->rested < limit;
+	int16_t block[BLOCK_MAX];
+
+	if (noise) {
+		/* What is over is left out: in noise nobody hears it. */
+		make_own(jb, block, whole_units(jb, n));
+		jb->rested += n;
+		if (jb->rested >= limit)
+			fade_out(jb, block, n);
+		memcpy(end_of_pcm(jb), block, n * sizeof(*block));
+	} else {
+		memset(end_of_pcm(jb), 0, n * sizeof(*jb->pcm));
+	}
+	jb->len += n;
+	if (jb->next != MX_JBUF_NONE)
+		jb->made += n;
+	return noise;
+}
+
+void mx_jbuf_play_on(struct mx_jbuf *jb, int16_t *out, size_t n)
+{
+	int16_t block[BLOCK_MAX];
+
+	if (!jb->own) {
+		mx_plc_make(&jb->plc, out, n);
+		return;
+	}
+	make_own(jb, block, whole_units(jb, n));
+	memcpy(out, block, n * sizeof(*out));
+}
+
+size_t mx_jbuf_fec(const struct mx_jbuf *jb)
+{
+	const struct mx_ring_slot *s = jb->ring.slot;
+
+	if (!s->codec->fec || s->codec != jb->dec_codec || jb->fresh)
+		return 0;
+	return s->codec->fec(s->pkt->data + s->pkt->off, s->pkt->len);
+}
+
+void mx_jbuf_recover(struct mx_jbuf *jb, size_t gap)
+{
+	const struct mx_ring_slot *s = jb->ring.slot;
+	size_t want = mx_jbuf_fec(jb), fade, over;
+	int16_t *out = end_of_pcm(jb), made[MX_JBUF_FADE_MAX];
+
+	/* The decoder gives the whole of what was lost, of which the begin may
+	 * have been concealed before this packet came. */
+	if (want > jb->made + gap)
+		want = jb->made + gap;
+	want = whole_units(jb, want);
+	over = want - gap;
+	fade = mx_jbuf_samples(jb, MX_JBUF_FADE_US);
+	if (fade > gap)
+		fade = gap;
+	if (over)
+		mx_jbuf_play_on(jb, made, fade);
+	if (s->codec->recover(jb->dec, s->pkt->data + s->pkt->off, s->pkt->len,
+			      out, want))
+		memset(out, 0, want * sizeof(*out));
+	if (over) {
+		memmove(out, out + over, gap * sizeof(*out));
+		mx_wsola_fade(out, made, out, fade);
+	}
+	jb->len += gap;
+	jb->next = s->pos;
+	jb->state = JBUF_PLAYING;
+	jb->stats.fec_used++;
+}
