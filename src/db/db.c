@@ -30,6 +30,7 @@ enum {
 struct db {
 	const struct db_ops *ops;
 	void *arg;
+	char *url;                      /* the threads connect with it at any time */
 	int tell;                       /* eventfd: there are messages for us */
 	struct watch watch;
 	struct rooms *rooms;
@@ -140,15 +141,18 @@ static int start(struct db *db, const struct db_cfg *cfg, struct loop *loop)
 
 	if (jcfg.segment_bytes > jcfg.max_bytes / 4)
 		jcfg.segment_bytes = jcfg.max_bytes / 4;
+	db->url = strdup(cfg->url);
+	if (!db->url)
+		return -ENOMEM;
 	err = db->tell < 0 ? db->tell : rooms_new(&db->rooms);
 	if (!err)
 		err = journal_new(&db->journal, &jcfg);
 	if (!err)
-		err = writer_new(&db->writer, cfg->url, db->journal);
+		err = writer_new(&db->writer, db->url, db->journal);
 	if (!err)
 		err = pin_new(&db->pin, db->tell);
 	if (!err)
-		err = listen_new(&db->listen, cfg->url,
+		err = listen_new(&db->listen, db->url,
 				 journal_dirfd(db->journal), db->tell);
 	if (!err)
 		err = watch_start(&db->watch, loop, db->tell, EPOLLIN, on_tell,
@@ -212,6 +216,7 @@ void db_free(struct db *db, int ms)
 	rooms_free(db->rooms);
 	if (db->tell >= 0)
 		close(db->tell);
+	free(db->url);
 	free(db);
 }
 

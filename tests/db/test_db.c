@@ -325,6 +325,23 @@ static void rooms_stay_while_the_database_is_stopped(void **state)
 }
 
 /* What changes while our connection is cut is reported after it is back. */
+/* SIGHUP replaces the configuration that the URL came from. */
+static void the_url_may_go_after_the_start(void **state)
+{
+	struct dbtest *t = *state;
+	char *url = strdup(dbtest_env("CONFAB_TEST_URL"));
+
+	assert_non_null(url);
+	dbtest_start_url(t, url);
+	memset(url, 'x', strlen(url));
+	free(url);
+	cluster("stop");
+	dbtest_wait(t, &t->downs, 1, 10000);
+	cluster("start");
+	dbtest_wait(t, &t->ups, 2, 10000);
+	dbtest_stop(t);
+}
+
 static void changes_while_away_are_reported_later(void **state)
 {
 	struct dbtest *t = *state;
@@ -518,6 +535,7 @@ int main(void)
 		WITH_DB(time_does_not_tell_which_pins_there_are),
 		WITH_DB(too_many_questions_are_refused),
 		WITH_DB(rooms_stay_while_the_database_is_stopped),
+		WITH_DB(the_url_may_go_after_the_start),
 		WITH_DB(changes_while_away_are_reported_later),
 		WITH_DB(a_stopped_process_does_not_stop_control),
 		WITH_DB(a_black_hole_costs_a_deadline_each_time),
