@@ -4,15 +4,20 @@
  * One set of functions for all who may ask: keypad menus now, confabctl and
  * the HTTP API later. They check that the thing can be done, not that the
  * asker may: roles are looked at where the wish comes in. `by` says in the log
- * who it was ("leg 17", "confabctl"); it is never kept.
+ * and in events who it was ("leg 17", "confabctl"); it is never kept.
  *
- * All return 0, -ENOENT (not in a room), -EALREADY (is so already), or as said.
+ * What there is to see is copied out: struct leg_info and struct room_info are
+ * values. What happens is told to listeners, see event.h.
+ *
+ * All that do something return 0, -ENOENT (not in a room), -EALREADY (is so already), or as said.
  */
 #ifndef CONTROL_H
 #define CONTROL_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "record.h"
 
 struct hub;
 struct leg;
@@ -25,6 +30,8 @@ struct room *hub_room(const struct hub *hub, const char *number);
 
 /** Two layers: nobody lifts the other one's. */
 enum mute { MUTE_OWN = 1, MUTE_MODERATOR = 2 };
+/** "own", "moderator" */
+const char *mute_word(enum mute layer);
 
 /** Mutes or unmutes a member in one layer; he is told when that changes
  *  whether he can be heard. */
@@ -45,5 +52,49 @@ bool room_is_muted(const struct room *room);
 unsigned room_members(const struct room *room);
 /** Ends the meeting for everybody. */
 int room_close(struct room *room, const char *by);
+/** Plays a prompt, named as in prompt.h ("conf-locked"), to all who hear the
+ *  room. -ENOENT: there is no such prompt; -ENODATA: its file could not be
+ *  read; -ENOSPC: too many wait already; -EAGAIN: media does not keep up. */
+int room_say(struct room *room, const char *prompt, const char *by);
+
+/* ---- what there is to see ----------------------------------------------- */
+
+struct leg_info {
+	uint64_t number;
+	const char *state;      /* static: "ringing", "up", "leaving", ... */
+	bool held;
+	bool is_member;         /* in rec.room; if not, it asked for that at most */
+	bool waiting;           /* for a moderator: hears nobody */
+	unsigned muted;         /* enum mute, or'ed */
+	struct leg_record rec;  /* stats: as of the last five seconds */
+};
+
+struct room_info {
+	char number[DB_NUMBER_MAX], name[DB_NAME_MAX];
+	char id[ID_UUID_LEN];   /* of its conference record */
+	bool waiting;           /* for a moderator */
+	bool locked, muted;
+	unsigned members;       /* waiting ones included */
+	unsigned moderators;
+	uint32_t max_members;   /* 0: no limit */
+	uint32_t rate_hz;
+	int64_t started_us;     /* CLOCK_REALTIME */
+};
+
+void leg_info(const struct leg *leg, struct leg_info *info);
+void room_info(const struct room *room, struct room_info *info);
+
+/** Looks at one; false: no more of them, please. It must change nothing. */
+typedef bool (leg_info_h)(const struct leg_info *info, void *arg);
+typedef bool (room_info_h)(const struct room_info *info, void *arg);
+
+/** All legs with a number above after, in the order of their numbers. */
+void hub_each_leg(const struct hub *hub, uint64_t after, leg_info_h *fn,
+		  void *arg);
+/** The same for the members of a room. */
+void room_each_member(const struct room *room, uint64_t after, leg_info_h *fn,
+		      void *arg);
+/** All running rooms, in the order in which they began. */
+void hub_each_room(const struct hub *hub, room_info_h *fn, void *arg);
 
 #endif

@@ -63,6 +63,7 @@ int hub_new(struct hub **hubp, const struct hub_cfg *cfg)
 	list_init(&hub->legs);
 	list_init(&hub->gone);
 	list_init(&hub->rooms);
+	list_init(&hub->listeners);
 	timer_init(&hub->reap, hub->loop, on_reap, hub);
 	timer_init(&hub->drain.timer, hub->loop, on_drain, hub);
 
@@ -220,6 +221,11 @@ void hub_drain(struct hub *hub, unsigned seconds,
 	log_info("server", "no new calls, legs=%zu seconds=%u", hub->legs.n,
 		 seconds);
 	timer_start(&d->timer, hub->legs.n ? (int64_t)seconds * 1000 : 0);
+}
+
+bool hub_is_draining(const struct hub *hub)
+{
+	return hub->drain.state != DRAIN_NO;
 }
 
 /* ---- what SIP asks ------------------------------------------------------ */

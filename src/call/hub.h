@@ -62,6 +62,9 @@ void hub_set_config(struct hub *hub, const struct config *config);
 void hub_drain(struct hub *hub, unsigned seconds,
 	       void (*done)(void *arg), void *arg);
 
+/** hub_drain() has been called. */
+bool hub_is_draining(const struct hub *hub);
+
 /** Legs alive, ending ones included. */
 size_t hub_legs(const struct hub *hub);
 /** Rooms with somebody in them. */

@@ -31,6 +31,9 @@ struct hub {
 	struct list rooms;              /* memory of all, ended ones included */
 	struct hash room_by_number;     /* running ones */
 
+	struct list listeners;          /* of events */
+	uint64_t events;                /* told so far */
+
 	struct drain {
 		enum drain_state {
 			DRAIN_NO,

@@ -20,6 +20,11 @@ static const char *const state_names[] = {
 	[LEG_LEAVING] = "leaving", [LEG_ENDING] = "ending", [LEG_GONE] = "gone"
 };
 
+const char *leg_state_word(const struct leg *leg)
+{
+	return state_names[leg->state];
+}
+
 static void set_state(struct leg *leg, enum leg_state state)
 {
 	log_debug(leg->tag, "%s -> %s", state_names[leg->state],

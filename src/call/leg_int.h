@@ -64,6 +64,7 @@ struct leg {
 };
 
 /* leg.c */
+const char *leg_state_word(const struct leg *leg);
 extern const struct media_port_ops leg_port_ops;
 
 /* leg_sdp.c */

@@ -13,9 +13,13 @@ static void set_state(struct member *m, enum member_state state)
 		[MEMBER_IN] = "in"
 	};
 
-	log_debug(leg_tag(m->leg), "member %s -> %s", names[m->state],
-		  names[state]);
+	const enum member_state old = m->state;
+
+	log_debug(leg_tag(m->leg), "member %s -> %s", names[old], names[state]);
 	m->state = state;
+	if (old != MEMBER_NEW && old != state)
+		event_member(m, (struct event){ .type = EVENT_WAIT,
+						.on = state == MEMBER_WAITING });
 }
 
 /* ---- voice -------------------------------------------------------------- */
@@ -171,6 +175,7 @@ static void on_hold(void *arg, bool held)
 	struct member *m = arg;
 
 	log_info(leg_tag(m->leg), held ? "on hold" : "off hold");
+	event_member(m, (struct event){ .type = EVENT_HOLD, .on = held });
 	member_apply(m);
 }
 

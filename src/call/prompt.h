@@ -64,6 +64,8 @@ enum prompt { PROMPT_NONE, PROMPTS(PROMPT_ENUM) PROMPT__MAX };
 
 /** The file's name; "" for PROMPT_NONE. */
 const char *prompt_file(enum prompt p);
+/** The prompt with this file's name, or PROMPT_NONE. */
+enum prompt prompt_find(const char *file);
 /** All file names, for files_load(); *n of them. */
 const char *const *prompt_files(size_t *n);
 

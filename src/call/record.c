@@ -11,6 +11,7 @@
 
 #include "base/counter.h"
 #include "base/log.h"
+#include "json.h"
 
 #define END_ROW(id, word, refused, cause, text) { word, refused, cause, text },
 static const struct {
@@ -48,49 +49,25 @@ int64_t record_now_us(void)
 
 /* ---- values: each takes a field and gives JSON, NULL for SQL's null ------ */
 
-/* JSON must be UTF-8, what comes by SIP need not be. */
-static json_t *text(const char *s)
-{
-	char ascii[SIP_URI_MAX];
-	json_t *j = json_string(s);
-	size_t i;
-
-	if (j)
-		return j;
-	for (i = 0; s[i] && i < sizeof(ascii) - 1; i++)
-		ascii[i] = (unsigned char)s[i] < 0x80 ? s[i] : '?';
-	ascii[i] = '\0';
-	return json_string(ascii);
-}
-
 static json_t *j_text(const void *field)
 {
 	const char *s = field;
 
-	return *s ? text(s) : NULL;
+	return *s ? json_text(s) : NULL;
 }
 
 static json_t *j_word(const void *field)
 {
 	const char *const *s = field;
 
-	return *s ? text(*s) : NULL;
+	return *s ? json_text(*s) : NULL;
 }
 
-/* ISO 8601 UTC with microseconds. */
 static json_t *j_time(const void *field)
 {
 	const int64_t us = *(const int64_t *)field;
-	const time_t sec = (time_t)(us / 1000000);
-	struct tm tm;
-	char s[48];
-	size_t n;
 
-	if (!us || !gmtime_r(&sec, &tm))
-		return NULL;
-	n = strftime(s, sizeof(s), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(s + n, sizeof(s) - n, ".%06dZ", (int)(us % 1000000));
-	return json_string(s);
+	return us ? json_time(us) : NULL;
 }
 
 static json_t *j_u32(const void *field)

@@ -29,7 +29,7 @@ static void set_state(struct room *room, enum room_state state)
 
 /* ---- sound for all ------------------------------------------------------ */
 
-static void play(struct room *room, enum prompt p)
+static int play(struct room *room, enum prompt p)
 {
 	const struct media_play one = {
 		.n = 1, .clips = { files_clip(room->hub->files, prompt_file(p)) }
@@ -39,6 +39,7 @@ static void play(struct room *room, enum prompt p)
 	if (err)
 		log_debug(room->tag, "not played, prompt=%s error=%d",
 			  prompt_file(p), -err);
+	return err;
 }
 
 /* *last: when the latest one of its kind was played. */
@@ -162,6 +163,7 @@ static void begin_record(struct room *room)
 	rec->rate_hz = room->cfg.rate_hz;
 	record_conference(room->hub->db, rec, RECORD_START);
 	log_info(room->tag, "begins, id=%s rate=%u", rec->id, rec->rate_hz);
+	event_room(room, (struct event){ .type = EVENT_BEGIN });
 }
 
 static struct room *room_new(struct hub *hub, const struct db_room *cfg,
@@ -215,6 +217,8 @@ static void room_end(struct room *room)
 	log_info(room->tag, "ended, reason=%s id=%s members=%u most=%u",
 		 end_word(rec->end_reason), rec->id, rec->members_total,
 		 rec->members_max);
+	event_room(room, (struct event){ .type = EVENT_END,
+					 .reason = rec->end_reason });
 	media_bus_close(room->bus);
 }
 
@@ -268,6 +272,9 @@ static void book(struct room *room, struct member *m, enum admitted how)
 	log_info(room->tag, "%s joins as %s, members=%zu", leg_tag(m->leg),
 		 m->role == ROLE_MODERATOR ? "moderator" : "member",
 		 room->members.n);
+	event_member(m, (struct event){
+		.type = EVENT_JOIN,
+		.on = room->state == ROOM_WAITING && m->role != ROLE_MODERATOR });
 }
 
 void room_enter(struct hub *hub, const struct db_room *cfg, struct leg *leg,
@@ -326,6 +333,8 @@ void room_member_gone(struct room *room, struct member *m)
 	room->n_moderators -= moderator;
 	log_info(room->tag, "%s leaves, members=%zu", leg_tag(m->leg),
 		 room->members.n);
+	event_member(m, (struct event){
+		.type = EVENT_LEAVE, .reason = leg_record(m->leg)->end_reason });
 	member_free(m);
 
 	if (!room->members.n) {
@@ -370,6 +379,11 @@ void room_shut(struct room *room)
 
 /* ---- control ------------------------------------------------------------ */
 
+const char *mute_word(enum mute layer)
+{
+	return layer == MUTE_OWN ? "own" : "moderator";
+}
+
 int leg_mute(struct leg *leg, enum mute layer, bool on, const char *by)
 {
 	struct member *m = member_of(leg);
@@ -382,7 +396,9 @@ int leg_mute(struct leg *leg, enum mute layer, bool on, const char *by)
 		return -EALREADY;
 	member_set_mute(m, layer, on);
 	log_info(leg_tag(leg), "%s, layer=%s by=%s", on ? "muted" : "unmuted",
-		 layer == MUTE_OWN ? "own" : "moderator", by);
+		 mute_word(layer), by);
+	event_member(m, (struct event){ .type = EVENT_MUTE, .on = on,
+					.layer = layer, .by = by });
 	if (!old != !m->mute)
 		member_say(m, m->mute ? SAY(PROMPT_MUTED) : SAY(PROMPT_UNMUTED));
 	return 0;
@@ -406,6 +422,7 @@ int room_lock(struct room *room, bool on, const char *by)
 		return -EALREADY;
 	room->locked = on;
 	log_info(room->tag, "%s, by=%s", on ? "locked" : "unlocked", by);
+	event_room(room, (struct event){ .type = EVENT_LOCK, .on = on, .by = by });
 	return 0;
 }
 
@@ -425,6 +442,8 @@ int room_mute_all(struct room *room, bool on, const char *by)
 		if (m->role != ROLE_MODERATOR)
 			member_set_mute(m, MUTE_MODERATOR, on);
 	log_info(room->tag, "%s, by=%s", on ? "all muted" : "all unmuted", by);
+	event_room(room, (struct event){ .type = EVENT_MUTE_ALL, .on = on,
+					 .by = by });
 	play(room, on ? PROMPT_ALL_MUTED : PROMPT_ALL_UNMUTED);
 	return 0;
 }
@@ -442,8 +461,21 @@ unsigned room_members(const struct room *room)
 int room_close(struct room *room, const char *by)
 {
 	log_info(room->tag, "closed, by=%s", by);
+	event_room(room, (struct event){ .type = EVENT_CLOSE, .by = by });
 	dismiss(room, END_CLOSED, SAY(PROMPT_ENDED, PROMPT_GOODBYE));
 	return 0;
+}
+
+int room_say(struct room *room, const char *prompt, const char *by)
+{
+	const enum prompt p = prompt_find(prompt);
+
+	if (p == PROMPT_NONE)
+		return -ENOENT;
+	if (!files_has(room->hub->files, prompt))
+		return -ENODATA;
+	log_info(room->tag, "is told, prompt=%s by=%s", prompt, by);
+	return play(room, p);
 }
 
 const struct media_bus *room_bus(const struct room *room)

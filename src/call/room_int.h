@@ -1,5 +1,5 @@
-/* room_int.h - a room and its members from inside, for room.c, member.c and
- * member_menu.c. */
+/* room_int.h - a room and its members from inside, for room.c, member.c,
+ * member_menu.c, event.c and info.c. */
 #ifndef ROOM_INT_H
 #define ROOM_INT_H
 
@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "base/loop.h"
 #include "control.h"
+#include "event.h"
 #include "hub_int.h"
 #include "leg.h"
 #include "menu.h"
@@ -89,6 +90,11 @@ void member_say(struct member *m, const struct say *say);
 void member_say_count(const struct member *m, struct say *say);
 
 enum menu_role member_menu_role(const struct member *m);
+
+/* event.c: tells all listeners; these fill in number, time and whom it is
+ * about, the caller the rest. */
+void event_room(struct room *room, struct event ev);
+void event_member(struct member *m, struct event ev);
 
 /* member_menu.c */
 extern const struct menu_row member_menu[];

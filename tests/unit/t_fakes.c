@@ -165,6 +165,12 @@ const struct mx_clip *files_clip(struct files *f, const char *name)
 	return &c->clip;
 }
 
+bool files_has(const struct files *f, const char *name)
+{
+	(void)f;
+	return !world->clip_missing || strcmp(name, world->clip_missing) != 0;
+}
+
 const struct mx_clip *files_music(struct files *f, unsigned i)
 {
 	static const char *const names[] = { "music-a", "music-b" };

@@ -91,6 +91,7 @@ struct world {
 	json_t *legs, *conferences;     /* by id, merged as the database does */
 	unsigned leg_writes, conference_writes;
 	bool music_missing;
+	const char *clip_missing;       /* a prompt that could not be read */
 };
 
 extern struct world *world;             /* the one of the test that runs */

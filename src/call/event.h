@@ -1,0 +1,69 @@
+/*
+ * event.h - what happens in rooms, told to whoever wants to know: confabctl
+ * events now, the HTTP event stream and the conference event package later.
+ *
+ * Events are numbered from 1 over the whole server, without gaps. They are told
+ * in their order while they happen, on the control thread; a listener looks,
+ * copies what it needs, and calls nothing of src/call but what shows (info).
+ */
+#ifndef EVENT_H
+#define EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "control.h"
+#include "record.h"
+
+/* id, word; what on, layer, by and reason mean there */
+#define EVENTS(X) \
+	X(BEGIN, "begin")       /* a meeting begins */ \
+	X(END, "end")           /* its last member is gone; reason */ \
+	X(JOIN, "join")         /* on: he has to wait for a moderator */ \
+	X(WAIT, "wait")         /* on: back to waiting; off: he is let in */ \
+	X(LEAVE, "leave")       /* reason */ \
+	X(MUTE, "mute")         /* on, layer, by */ \
+	X(HOLD, "hold")         /* on: his phone put us on hold */ \
+	X(LOCK, "lock")         /* on, by */ \
+	X(MUTE_ALL, "mute_all") /* on, by: the moderator's layer of all who are no \
+				 * moderators; no MUTE for each */ \
+	X(CLOSE, "close")       /* by: all are being sent off */
+
+#define EVENT_ENUM(id, word) EVENT_##id,
+enum event_type { EVENTS(EVENT_ENUM) EVENT__MAX };
+#undef EVENT_ENUM
+
+struct event {
+	enum event_type type;
+	uint64_t n;
+	int64_t at_us;          /* CLOCK_REALTIME */
+	const char *room;       /* number */
+	unsigned members;       /* in it, after the event */
+	uint64_t leg;           /* 0: it is about the room as a whole */
+	const char *name, *uri; /* of the member, as he calls himself, or NULL */
+	enum role role;
+	unsigned muted;         /* enum mute, or'ed, after the event */
+	bool on;
+	enum mute layer;
+	const char *by;         /* NULL: nobody in particular */
+	enum end_reason reason;
+};
+
+const char *event_word(enum event_type type);
+
+struct listener {
+	struct link in_hub;
+	/** The event and its strings are good until it returns. */
+	void (*on_event)(void *arg, const struct event *ev);
+	void *arg;
+};
+
+/** From now on l hears of everything; embedded in its owner. */
+void hub_listen(struct hub *hub, struct listener *l);
+/** Fine if it is not listening. From inside on_event(): only itself. */
+void hub_unlisten(struct hub *hub, struct listener *l);
+/** Number of the latest event, 0: none yet. */
+uint64_t hub_events(const struct hub *hub);
+
+#endif
