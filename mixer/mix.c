@@ -8,6 +8,8 @@
 
 #include "bus.h"
 #include "dsp/dsp.h"
+#include "floor.h"
+#include "loudest.h"
 #include "port_priv.h"
 #include "xchg.h"
 
@@ -25,6 +27,7 @@ struct mx_mix {
 	struct mx_chain *shared;        /* chains of the silent */
 	bool active;                    /* as the exchange knows it */
 	bool sounded;                   /* in the last tick */
+	struct mx_floor floor;
 
 	/* what is played to all */
 	struct mx_play play;
@@ -68,6 +71,12 @@ void mx_mix_free(struct mx_mix *mix)
 
 /* ---- members ----------------------------------------------------------- */
 
+static void leave_floor(struct mx_mix *mix, struct mx_port *port)
+{
+	port_end_talk(port);
+	mx_floor_leave(&mix->floor, port);
+}
+
 void mx_mix_add(struct mx_mix *mix, struct mx_port *port, bool speak,
 		bool hear)
 {
@@ -89,6 +98,8 @@ void mx_mix_voice(struct mx_mix *mix, struct mx_port *port, bool speak,
 	assert(port->mix == mix);
 	if (!port->speak && speak)
 		port_forget_voice(port);
+	if (!speak)
+		leave_floor(mix, port);
 	port->speak = speak;
 	port->hear = hear;
 	/* Chains of the old kind are left, and those of the new kind joined
@@ -109,8 +120,10 @@ void mx_mix_del(struct mx_mix *mix, struct mx_port *port)
 	if (port->next)
 		port->next->prev = port->prev;
 	port->next = port->prev = NULL;
+	leave_floor(mix, port);
 	port->mix = NULL;
 	port->spoke = false;
+	port->was = VOICE_SILENT;
 	mix->n_members--;
 	port_own_chain(port);
 	port_tune(port, port_own_hz(port));
@@ -190,12 +203,24 @@ static void end_current(struct mx_mix *mix)
 	start_next(mix);
 }
 
+bool mx_mix_dominant(struct mx_mix *mix, uint64_t *id)
+{
+	return mx_floor_news(&mix->floor, id);
+}
+
 /* ---- the tick ---------------------------------------------------------- */
 
 static void listen(struct mx_mix *mix, const struct mx_tick *tick)
 {
 	for (struct mx_port *p = mix->members; p; p = p->next)
 		port_listen(p, tick);
+}
+
+static void follow_floor(struct mx_mix *mix, const struct mx_tick *tick)
+{
+	if (tick->n % MX_FLOOR_TICKS == MX_FLOOR_TICKS - 1)
+		mx_floor_decide(&mix->floor, mix->members, mix->cfg.xchg,
+				mix->cfg.part);
 }
 
 static void sum_voices(struct mx_mix *mix)
@@ -322,6 +347,8 @@ static void hear_own(struct mx_mix *mix, const struct mx_tick *tick)
 void mx_mix_tick(struct mx_mix *mix, const struct mx_tick *tick)
 {
 	listen(mix, tick);
+	follow_floor(mix, tick);
+	loudest_choose(mix->members, mix->cfg.talkers, mix->len);
 	sum_voices(mix);
 	sum_play(mix);
 	exchange(mix, tick);

@@ -8,8 +8,9 @@
  * his codec and packet time hears, so they share one chain: one limiter, one
  * resampler, one encoding for all of them. Who speaks, or has a prompt of his
  * own, gets a chain of his own, a copy that goes on where the shared one
- * stands; about a second after his last word he goes back. A room on several
- * threads has a mix in each, and they exchange their sums (xchg.h).
+ * stands; about a second after his last word he goes back. Of too many voices
+ * the loudest are taken (loudest.h). A room on several threads has a mix in
+ * each, and they exchange their sums (xchg.h).
  *
  * A mix belongs to one thread. Nothing here allocates after mx_mix_new(),
  * takes a lock, reads a clock or logs.
@@ -37,6 +38,8 @@ struct mx_mix_cfg {
 	uint32_t rate_hz;       /* 8000, 16000, 24000 or 48000 */
 	struct mx_xchg *xchg;   /* NULL: the room is on this thread alone */
 	unsigned part;          /* which of its parts this is; added already */
+	unsigned talkers;       /* so many voices of this thread are mixed, the
+				 * loudest; 0: all */
 };
 
 /** 0, -EINVAL (rate) or -ENOMEM. */
@@ -63,6 +66,11 @@ int mx_mix_play(struct mx_mix *mix, const struct mx_play_list *list,
 		uint32_t id);
 /** Has a list ended since this was asked last? True, with its id. */
 bool mx_mix_played(struct mx_mix *mix, uint32_t *id, bool *whole);
+
+/** Who holds the floor, of all parts: an id, 0: nobody. True when it was
+ *  decided anew since it was asked for last. Only one part at a time decides;
+ *  when that becomes another one it may repeat what was known. */
+bool mx_mix_dominant(struct mx_mix *mix, uint64_t *id);
 
 /** One tick of the room: members listen, hear and send. */
 void mx_mix_tick(struct mx_mix *mix, const struct mx_tick *tick);

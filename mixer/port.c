@@ -21,6 +21,7 @@ int mx_port_new(struct mx_port **portp, const struct mx_port_cfg *cfg)
 	port->seq = cfg->seq;
 	port->ts0 = cfg->ts;
 	port->level.last = MX_LEVEL_SILENCE;
+	mx_talk_init(&port->talk);
 	port_tune(port, port_own_hz(port));
 	*portp = port;
 	return 0;
@@ -64,9 +65,9 @@ static void hush(struct mx_port *port)
 void mx_port_fini(struct mx_port *port, struct mx_port_kit *kit)
 {
 	memset(kit, 0, sizeof(*kit));
-	hush(port);
 	if (port->mix)
 		mx_mix_del(port->mix, port);
+	hush(port);
 	port_drop_chain(port);
 	if (port->stream.codec)
 		kit->chain = mx_chains_get(port->cfg.chains,
@@ -261,12 +262,32 @@ void mx_port_stop(struct mx_port *port)
 
 /* ---- news and figures -------------------------------------------------- */
 
+/* Room for the end of a speech is kept from its begin on: there is one for
+ * each begin, whatever else gets lost. A begin that gets lost takes its end
+ * with it. */
+static bool has_room(struct mx_port *port, const struct mx_port_news *news)
+{
+	unsigned room = MX_PORT_NEWS_MAX - (port->news_put - port->news_taken);
+
+	switch (news->what) {
+	case MX_NEWS_TALK_BEGUN:
+		port->owes_end = room > 1;
+		return port->owes_end;
+	case MX_NEWS_TALK_ENDED:
+		room = port->owes_end;
+		port->owes_end = false;
+		return room > 0;
+	default:
+		return room > port->owes_end;
+	}
+}
+
 void port_tell(struct mx_port *port, const struct mx_port_news *news)
 {
 	struct mx_news_list *list = port->cfg.news;
 	struct mx_port_news *slot;
 
-	if (port->news_put - port->news_taken == MX_PORT_NEWS_MAX) {
+	if (!has_room(port, news)) {
 		port->news_lost++;
 		return;
 	}
@@ -316,6 +337,7 @@ void mx_port_stats(const struct mx_port *port, struct mx_port_stats *st)
 			mx_rtp_rx_jitter_us(&port->rx, codec->clock_hz) : 0,
 		.level = port->level.last,
 		.news_lost = port->news_lost,
+		.talk_ms = port->talk_ms,
 	};
 	if (port->jbuf) {
 		const struct mx_jbuf_stats *j = mx_jbuf_stats(port->jbuf);

@@ -29,6 +29,7 @@
 #include "jbuf.h"
 #include "play.h"
 #include "rtp.h"
+#include "talk.h"
 
 struct mx_dsp;
 struct mx_mix;
@@ -40,6 +41,7 @@ enum {
 	MX_PORT_NEWS_MAX = 32,
 	MX_PORT_CUT_US = 40000,         /* of voice after a telephone-event */
 	MX_PORT_HANG_TICKS = 100,       /* own chain, after the last word */
+	MX_PORT_ID_BITS = 53,
 	MX_TICK_US = 10000
 };
 
@@ -72,6 +74,9 @@ struct mx_port_cfg {
 	uint16_t seq;
 	unsigned phase;                 /* in which of its packet's ticks it
 					 * sends: ports of one room agree */
+	uint64_t id;                    /* names it among the ports of all
+					 * threads; 0: nobody, and below
+					 * 2^MX_PORT_ID_BITS */
 };
 
 /** What was negotiated. */
@@ -142,11 +147,14 @@ struct mx_port_news {
 		MX_NEWS_STARTED,        /* the first packet of a codec came */
 		MX_NEWS_KEY,            /* a telephone-event began */
 		MX_NEWS_KEY_INBAND,     /* a key was heard in the sound */
-		MX_NEWS_PLAYED          /* a list ended, or was cut off */
+		MX_NEWS_PLAYED,         /* a list ended, or was cut off */
+		MX_NEWS_TALK_BEGUN,     /* he speaks, and may, in a room */
+		MX_NEWS_TALK_ENDED      /* one for each that begun */
 	} what;
 	char key;
 	bool whole;                     /* PLAYED: to its end */
 	uint32_t id;                    /* PLAYED */
+	uint32_t ms;                    /* TALK_ENDED: how long it was */
 	void *owner;                    /* the port's */
 };
 
@@ -162,6 +170,7 @@ struct mx_port_stats {
 	uint64_t news_lost;
 	uint64_t concealed_ms, accelerated_ms, expanded_ms, late, fec_used;
 	uint32_t delay_ms, delay_target_ms;
+	uint64_t talk_ms;                       /* spoken in rooms so far */
 };
 
 void mx_port_stats(const struct mx_port *port, struct mx_port_stats *st);

@@ -15,7 +15,10 @@ struct mx_port {
 	struct mx_chain *chain;         /* to the participant; NULL: silent */
 	unsigned hang;                  /* ticks until he may share a chain */
 	bool speak, hear;
-	bool spoke;                     /* voice[] is not all zeros */
+	bool spoke;                     /* voice[] is not all zeros, and mixed */
+	enum {
+		VOICE_SILENT, VOICE_MIXED, VOICE_LEFT_OUT
+	} was;                          /* in the last tick, see loudest.h */
 	bool playing;                   /* the player has something to say */
 	uint32_t hz;                    /* rate of voice[] and of what the chain
 					 * takes: the room's, or our codec's */
@@ -33,6 +36,11 @@ struct mx_port {
 		uint32_t samples, frames;
 		uint8_t last;           /* of the last whole second */
 	} level;
+	struct mx_talk talk;
+	bool talking;                   /* and so it was told */
+	uint32_t talk_before;           /* ticks of this speech that came
+					 * before it was for the room */
+	uint64_t talk_ms;               /* of what has ended */
 	struct mx_dtmf dtmf;
 
 	/* ---- every packet ---- */
@@ -57,6 +65,7 @@ struct mx_port {
 	unsigned news_put, news_taken;
 	struct mx_port *next_news;      /* in cfg.news, if there are any */
 	uint64_t news_lost;
+	bool owes_end;                  /* the begin of a speech was told */
 };
 
 /* The codec of a payload type that may come, NULL if it is none. */
@@ -65,6 +74,8 @@ const struct mx_codec *port_codec_of(const struct mx_port_stream *s,
 void port_tell(struct mx_port *port, const struct mx_port_news *news);
 /* What the port does with this tick's packets: fills voice, spoke, level. */
 void port_listen(struct mx_port *port, const struct mx_tick *tick);
+/* The end of what he says now, if he does. */
+void port_end_talk(struct mx_port *port);
 /* Forgets what the way to voice[] holds of the past. */
 void port_forget_voice(struct mx_port *port);
 /* Changes hz. */

@@ -138,6 +138,53 @@ static void account_level(struct mx_port *port, uint64_t energy)
 	port->level.samples = port->level.frames = 0;
 }
 
+/* ---- speech ------------------------------------------------------------ */
+
+static uint32_t talk_ms(const struct mx_port *port)
+{
+	uint32_t ticks = mx_talk_ticks(&port->talk);
+
+	return ticks > port->talk_before ?
+		(ticks - port->talk_before) * (MX_TICK_US / 1000) : 0;
+}
+
+static void begin_talk(struct mx_port *port)
+{
+	struct mx_port_news news = { .what = MX_NEWS_TALK_BEGUN };
+	uint32_t ticks = mx_talk_ticks(&port->talk);
+
+	port->talk_before = ticks <= MX_TALK_RECENT ? 0 : ticks;
+	port->talking = true;
+	port_tell(port, &news);
+}
+
+void port_end_talk(struct mx_port *port)
+{
+	struct mx_port_news news = { .what = MX_NEWS_TALK_ENDED };
+
+	if (!port->talking)
+		return;
+	news.ms = talk_ms(port);
+	port->talk_ms += news.ms;
+	port->talking = false;
+	port_tell(port, &news);
+}
+
+static void follow_talk(struct mx_port *port, uint64_t n, uint64_t energy)
+{
+	struct mx_talk *t = &port->talk;
+
+	if (t->idle && energy == 0)
+		return;
+	mx_talk_put(t, n, energy, port->rx_hz / 100);
+	if (!t->active)
+		port_end_talk(port);
+	else if (!port->talking && t->quiet == 0 && port->mix && port->speak)
+		begin_talk(port);
+}
+
+/* ---- voice ------------------------------------------------------------- */
+
 /* After sound the filter rings on for one more frame. */
 static void make_voice(struct mx_port *port, int16_t *pcm, bool sound)
 {
@@ -163,5 +210,6 @@ void port_listen(struct mx_port *port, const struct mx_tick *tick)
 	if (is_cut(port, tick->now_us))
 		energy = 0;
 	account_level(port, energy);
+	follow_talk(port, tick->n, energy);
 	make_voice(port, pcm, energy > 0);
 }

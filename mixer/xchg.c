@@ -13,6 +13,7 @@ enum { TURNS = 4, FRAMES_BITS = 16 };
 /* Written by one thread, read by all. */
 struct part {
 	_Alignas(64) _Atomic uint64_t tag[TURNS];       /* tick, frames */
+	_Atomic uint64_t word;
 	_Atomic int32_t data[];                         /* [TURNS][len_max] */
 };
 
@@ -61,6 +62,7 @@ int mx_xchg_add(struct mx_xchg *x, unsigned part)
 		return -ENOMEM;
 	for (unsigned i = 0; i < TURNS; i++)
 		atomic_init(&p->tag[i], BEING_WRITTEN);
+	atomic_init(&p->word, 0);
 	atomic_store_explicit(&x->part[part], p, memory_order_release);
 	return 0;
 }
@@ -79,6 +81,27 @@ uint64_t mx_xchg_others(const struct mx_xchg *x, unsigned part)
 {
 	return atomic_load_explicit(&x->active, memory_order_acquire) &
 		~(UINT64_C(1) << part);
+}
+
+bool mx_xchg_leads(const struct mx_xchg *x, unsigned part)
+{
+	uint64_t active = atomic_load_explicit(&x->active,
+					       memory_order_acquire);
+
+	return active == 0 || (unsigned)__builtin_ctzll(active) == part;
+}
+
+void mx_xchg_say(struct mx_xchg *x, unsigned part, uint64_t word)
+{
+	atomic_store_explicit(&x->part[part]->word, word, memory_order_relaxed);
+}
+
+uint64_t mx_xchg_said(const struct mx_xchg *x, unsigned other)
+{
+	const struct part *p = atomic_load_explicit(&x->part[other],
+						    memory_order_acquire);
+
+	return p ? atomic_load_explicit(&p->word, memory_order_relaxed) : 0;
 }
 
 /*

@@ -37,6 +37,12 @@ int mx_xchg_add(struct mx_xchg *x, unsigned part);
 void mx_xchg_set_active(struct mx_xchg *x, unsigned part, bool active);
 /** The active parts but this one, a bit each; 0: nobody to share with. */
 uint64_t mx_xchg_others(const struct mx_xchg *x, unsigned part);
+/** Is it the first of the active parts? If there is none, each is. */
+bool mx_xchg_leads(const struct mx_xchg *x, unsigned part);
+/** Publishes a word beside the frames, whatever it means. */
+void mx_xchg_say(struct mx_xchg *x, unsigned part, uint64_t word);
+/** The word that a part published last, 0 at first. */
+uint64_t mx_xchg_said(const struct mx_xchg *x, unsigned other);
 /** Publishes sum[len] of so many voices as the part's tick. */
 void mx_xchg_put(struct mx_xchg *x, unsigned part, uint64_t tick,
 		 const int32_t *sum, size_t len, unsigned frames);

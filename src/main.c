@@ -255,7 +255,8 @@ static int start_media(struct server *s)
 		.pin = c->media.pin,
 		.port_min = c->media.port_min,
 		.port_max = c->media.port_max,
-		.legs_max = c->media.legs_max
+		.legs_max = c->media.legs_max,
+		.talkers = c->media.talkers
 	};
 	int err = media_new(&s->media, &mc, s->loop);
 

@@ -422,6 +422,16 @@ static void on_played(void *arg, uint32_t id, bool whole)
 	speech_played(arg, id, whole);
 }
 
+static void on_talking(void *arg, bool talks, uint32_t ms)
+{
+	const struct leg *leg = arg;
+
+	if (talks)
+		log_debug(leg->tag, "talks");
+	else
+		log_debug(leg->tag, "talked, ms=%u", ms);
+}
+
 static void on_timeout(void *arg)
 {
 	struct leg *leg = arg;
@@ -456,6 +466,7 @@ const struct media_port_ops leg_port_ops = {
 	.on_started = on_started,
 	.on_key = on_key,
 	.on_played = on_played,
+	.on_talking = on_talking,
 	.on_timeout = on_timeout,
 	.on_stats = on_stats,
 	.on_closed = on_closed

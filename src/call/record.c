@@ -227,6 +227,7 @@ static const struct column leg_columns[] = {
 	{ "accelerated_ms", STAT(accelerated_ms), j_u64, END },
 	{ "expanded_ms", STAT(expanded_ms), j_u64, END },
 	{ "delay_ms", STAT(delay_ms), j_u32, END },
+	{ "talk_ms", STAT(talk_ms), j_u64, END },
 	{ "stranger", STAT(stranger), j_u64, END },
 	{ "bad", STAT(bad), j_u64, END }
 };

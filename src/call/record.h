@@ -5,7 +5,7 @@
  * A record is a plain struct in its owner (leg, room), filled in as things
  * happen. One table a kind names each column, where it lies and when it is
  * written: at the start, at admission, at the end. Column names are those of
- * sql/0002_records.sql. A PIN is never in a record.
+ * sql/0002_records.sql and 0003_talk.sql. A PIN is never in a record.
  */
 #ifndef RECORD_H
 #define RECORD_H

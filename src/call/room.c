@@ -113,7 +113,24 @@ static void on_bus_closed(void *arg)
 	room_free(arg);
 }
 
-static const struct media_bus_ops bus_ops = { .on_closed = on_bus_closed };
+static void on_dominant(void *arg, const struct media_port *port)
+{
+	const struct room *room = arg;
+	const struct member *m;
+
+	list_each(&room->members, m, it, struct member, in_room)
+		if (port && leg_port(m->leg) == port) {
+			log_debug(room->tag, "floor is with %s",
+				  leg_tag(m->leg));
+			return;
+		}
+	log_debug(room->tag, "floor is free");
+}
+
+static const struct media_bus_ops bus_ops = {
+	.on_dominant = on_dominant,
+	.on_closed = on_bus_closed
+};
 
 static void on_duration(void *arg)
 {

@@ -66,6 +66,9 @@ static const struct option options[] = {
 	{ "media", "ptime", NUMBER(media.ptime, 10, 120), "20",
 	  "Milliseconds a packet, where the peer does not say what it wants. A "
 	  "multiple of 10." },
+	{ "media", "talkers", NUMBER(media.talkers, 0, 1000), "8",
+	  "Voices mixed in a room at a time, the loudest of them, by each worker "
+	  "that it is on. 0: all." },
 	{ "media", "codecs", TEXT(media.codecs), "PCMU,PCMA,L16/16000,L16/8000",
 	  "The codecs to offer and to accept, by comma, preferred first: NAME or "
 	  "NAME/CLOCK." },

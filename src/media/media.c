@@ -83,6 +83,7 @@ static void on_event(struct lane *lane, const struct event *ev)
 		free_kit(ev);
 		break;
 	case EV_BUS_PLAYED:
+	case EV_BUS_DOMINANT:
 	case EV_BUS_GONE:
 		bus_on_event(lane, ev);
 		break;

@@ -43,6 +43,8 @@ struct media_cfg {
 	uint16_t port_min, port_max;    /* RTP ports; even ones carry RTP */
 	union addr bind4, bind6;        /* local addresses, unset: any */
 	uint32_t legs_max;              /* sizes pools and tables */
+	unsigned talkers;               /* voices mixed in a room, by each
+					 * worker; 0: all */
 };
 
 /** Starts the workers. 0 or -errno; *mp is the caller's to free. */
@@ -85,6 +87,8 @@ struct media_stats {
 	uint32_t delay_ms, delay_target_ms;
 	uint64_t stranger, bad;         /* datagrams not from our peer; no RTP */
 	uint32_t level_dbov;            /* of the last second, 0 (loud) to 127 */
+	uint64_t talk_ms;               /* spoken in rooms, what goes on not
+					 * counted */
 	union addr remote;              /* where RTP comes from; unset: never came */
 };
 
@@ -98,6 +102,10 @@ struct media_port_ops {
 	/** The sound started by media_port_play() with this id has been played
 	 *  to its end, or was stopped or replaced. */
 	void (*on_played)(void *arg, uint32_t id, bool whole);
+	/** Speaks on a bus, where it may; and does so no more, after so many
+	 *  ms, be it for a pause, mute, hold, missing RTP or as it left. One
+	 *  end for each begin, but a close ends it silently. */
+	void (*on_talking)(void *arg, bool talks, uint32_t ms);
 	/** No RTP for the stream's time-out; said once until some comes. */
 	void (*on_timeout)(void *arg);
 	/** Once in five seconds. */
@@ -164,6 +172,8 @@ void media_port_close(struct media_port *port);
 
 struct media_bus_ops {
 	void (*on_played)(void *arg, uint32_t id, bool whole);
+	/** Another one holds the floor; NULL: nobody. */
+	void (*on_dominant)(void *arg, const struct media_port *port);
 	void (*on_closed)(void *arg);
 };
 

@@ -56,6 +56,7 @@ int bus_reach(struct media_bus *bus, struct lane *lane)
 		.rate_hz = bus->rate_hz,
 		.xchg = bus->xchg,
 		.part = lane->index,
+		.talkers = bus->m->cfg.talkers,
 	};
 	int err = 0;
 
@@ -144,6 +145,15 @@ void media_bus_close(struct media_bus *bus)
 	media_close_untold(bus->m);
 }
 
+static void on_dominant(struct media_bus *bus, uint64_t id)
+{
+	if (bus->closing || id == bus->dominant)
+		return;
+	bus->dominant = id;
+	if (bus->ops->on_dominant)
+		bus->ops->on_dominant(bus->arg, port_by_id(bus->m, id));
+}
+
 void bus_on_event(struct lane *lane, const struct event *ev)
 {
 	struct media_bus *bus = lane->m->buses[ev->bus];
@@ -154,6 +164,10 @@ void bus_on_event(struct lane *lane, const struct event *ev)
 		bus->parts &= ~(UINT64_C(1) << lane->index);
 		if (bus->parts == 0)
 			bus_gone(bus);
+		return;
+	}
+	if (ev->kind == EV_BUS_DOMINANT) {
+		on_dominant(bus, ev->dominant);
 		return;
 	}
 	bus->playing--;

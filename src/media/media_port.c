@@ -10,10 +10,36 @@
 #include "mixer/dsp/dsp.h"
 #include "wport.h"
 
-enum { HALF = 500 };    /* of a lane's load */
+enum {
+	HALF = 500,             /* of a lane's load */
+	SLOT_BITS = MX_PORT_ID_BITS - 32
+};
 
 _Static_assert((int)MEDIA_CLIPS_MAX == (int)MX_PLAY_CLIPS_MAX,
 	       "lists are copied");
+
+/* ---- names ------------------------------------------------------------- */
+
+uint64_t port_id(uint32_t slot, uint32_t gen)
+{
+	assert(slot < 1u << SLOT_BITS);
+	return (uint64_t)gen << SLOT_BITS | slot;
+}
+
+struct media_port *port_by_id(const struct media *m, uint64_t id)
+{
+	uint32_t slot = id & ((1u << SLOT_BITS) - 1);
+	uint32_t gen = (uint32_t)(id >> SLOT_BITS);
+
+	for (unsigned i = 0; i < m->n_lanes; i++) {
+		struct media_port *port = slot < m->cfg.legs_max ?
+			m->lanes[i].ports[slot] : NULL;
+
+		if (port && port->gen == gen && !port->closing)
+			return port;
+	}
+	return NULL;
+}
 
 /* ---- opening ----------------------------------------------------------- */
 
@@ -54,6 +80,7 @@ static int new_mx_port(struct mx_port **mxp, struct lane *lane,
 		 * (RFC 3711 3.3.1) */
 		.seq = (uint16_t)(id_rand32() & 0x7fff),
 		.phase = near ? near->number : wp->slot,
+		.id = port_id(wp->slot, wp->gen),
 	};
 
 	return mx_port_new(mxp, &cfg);
@@ -69,6 +96,7 @@ static int new_wport(struct wport **wpp, struct lane *lane, int family,
 	if (!wp)
 		return -ENOMEM;
 	wp->slot = slot;
+	wp->gen = ++lane->m->gen;
 	wp->sock.rtp = wp->sock.rtcp = -1;
 	id_random(r, sizeof(r));
 	snprintf(wp->cname, sizeof(wp->cname), "%08x%08x%08x", r[0], r[1], r[2]);
@@ -104,7 +132,6 @@ int media_port_open(struct media *m, int family, const struct media_bus *near,
 		free(port);
 		return err;
 	}
-	wp->gen = ++m->gen;
 	*port = (struct media_port){
 		.lane = lane, .slot = wp->slot, .gen = wp->gen,
 		.ops = ops, .arg = arg,
@@ -346,6 +373,11 @@ void port_on_event(struct lane *lane, const struct event *ev)
 		if (ops->on_played)
 			ops->on_played(port->arg, ev->played.id,
 				       ev->played.whole);
+		break;
+	case EV_PORT_TALKING:
+		if (ops->on_talking)
+			ops->on_talking(port->arg, ev->talking.talks,
+					ev->talking.ms);
 		break;
 	case EV_PORT_TIMEOUT:
 		if (ops->on_timeout)

@@ -66,6 +66,7 @@ struct media_bus {
 	uint64_t parts;                 /* workers that have one, a bit each */
 	uint64_t parts_untold;          /* ... that are to be told of the close */
 	unsigned playing;               /* lists not played yet */
+	uint64_t dominant;              /* a port's id, as told last; 0: nobody */
 	bool closing;
 	struct link untold;             /* in closing_buses or unused_buses */
 };
@@ -78,6 +79,10 @@ void media_close_untold(struct media *m);
 /* Fills in what a PLAY command plays. */
 void media_play_list(struct cmd *cmd, const struct media_play *play);
 
+/* What names a port in all mixes, and the port that is named: NULL if it has
+ * gone meanwhile. */
+uint64_t port_id(uint32_t slot, uint32_t gen);
+struct media_port *port_by_id(const struct media *m, uint64_t id);
 void port_on_event(struct lane *lane, const struct event *ev);
 /* Tells the worker that the port closes. False: the mailbox is full. */
 bool port_tell_close(struct media_port *port);

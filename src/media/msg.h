@@ -70,10 +70,12 @@ enum ev_kind {
 	EV_PORT_STARTED,
 	EV_PORT_KEY,            /* key */
 	EV_PORT_PLAYED,         /* played */
+	EV_PORT_TALKING,        /* talking */
 	EV_PORT_TIMEOUT,
 	EV_PORT_STATS,          /* stats */
 	EV_PORT_GONE,           /* gone */
 	EV_BUS_PLAYED,          /* bus, played */
+	EV_BUS_DOMINANT,        /* bus, dominant: a port's id */
 	EV_BUS_GONE,            /* bus, mix */
 	EV_KIT,                 /* kit: memory to free */
 	EV_WORKER               /* worker */
@@ -100,6 +102,11 @@ struct event {
 			uint32_t id;
 			bool whole;
 		} played;
+		struct {
+			bool talks;
+			uint32_t ms;
+		} talking;
+		uint64_t dominant;
 		struct media_stats stats;
 		struct {
 			struct wport *wport;

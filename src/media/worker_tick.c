@@ -61,6 +61,12 @@ static void tell_news(struct worker *w)
 			ev.played.id = news.id;
 			ev.played.whole = news.whole;
 			break;
+		case MX_NEWS_TALK_BEGUN:
+		case MX_NEWS_TALK_ENDED:
+			ev.kind = EV_PORT_TALKING;
+			ev.talking.talks = news.what == MX_NEWS_TALK_BEGUN;
+			ev.talking.ms = news.ms;
+			break;
 		}
 		worker_post_sure(w, &ev);
 	}
@@ -74,6 +80,18 @@ static void tell_played(struct worker *w)
 
 		while (worker_can_post(w) &&
 		       mx_mix_played(mix, &ev.played.id, &ev.played.whole))
+			worker_post_sure(w, &ev);
+	}
+}
+
+static void tell_dominant(struct worker *w)
+{
+	for (uint32_t i = 0; i < w->n_buses; i++) {
+		struct event ev = { .kind = EV_BUS_DOMINANT,
+				    .bus = w->busy[i] };
+
+		if (worker_can_post(w) &&
+		    mx_mix_dominant(w->buses[ev.bus], &ev.dominant))
 			worker_post_sure(w, &ev);
 	}
 }
@@ -125,5 +143,6 @@ void worker_tick(struct worker *w, uint64_t n)
 	w->env.ops->flush(w->env.net);
 	tell_news(w);
 	tell_played(w);
+	tell_dominant(w);
 	w->step++;
 }

@@ -151,6 +151,7 @@ void wport_stats(const struct wport *wp, struct media_stats *st)
 		.stranger = wp->stranger,
 		.bad = wp->bad,
 		.level_dbov = ps.level,
+		.talk_ms = ps.talk_ms,
 	};
 	if (wp->latch.fixed)
 		st->remote = wp->peer;

@@ -94,6 +94,7 @@ def test_leg_record(meeting, server, name):
     assert abs(row["tx_packets"] - len(stream.packets)) <= 5
     assert row["rx_jitter_us"] < 20000
     assert row["delay_ms"] <= 100
+    assert row["talk_ms"] > 1000
 
 
 @pytest.mark.slow

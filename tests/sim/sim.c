@@ -48,7 +48,7 @@ struct mx_mix *sim_room(struct sim *s, uint32_t hz, struct mx_xchg *x,
 {
 	struct mx_mix_cfg cfg = {
 		.dsp = s->dsp, .bank = s->bank, .rate_hz = hz, .xchg = x,
-		.part = part,
+		.part = part, .talkers = s->talkers,
 	};
 
 	assert_int_equal(mx_mix_new(&s->mix[s->n_mixes], &cfg), 0);
@@ -110,6 +110,7 @@ struct sim_party *sim_party(struct sim *s, const char *name, uint32_t hz,
 		.dsp = s->dsp, .bank = s->bank, .chains = &s->chains,
 		.news = &s->news, .owner = p, .ssrc = 1000 + s->n_parties,
 		.ts = 0xfffff000, .seq = 0xfff0, .phase = s->phase,
+		.id = s->n_parties,
 	};
 
 	assert_true(s->n_parties <= SIM_PARTIES_MAX);
@@ -234,6 +235,12 @@ static void take_news(struct sim *s)
 
 		if (news.what == MX_NEWS_KEY && p->n_keys < sizeof(p->keys) - 1)
 			p->keys[p->n_keys++] = news.key;
+		if (news.what == MX_NEWS_TALK_BEGUN)
+			p->begun++;
+		if (news.what == MX_NEWS_TALK_ENDED) {
+			p->ended++;
+			p->talk_ms = news.ms;
+		}
 		if (news.what == MX_NEWS_PLAYED && p->n_played < 16) {
 			p->played[p->n_played] = news.id;
 			p->whole[p->n_played++] = news.whole;
@@ -255,7 +262,8 @@ void sim_ticks(struct sim *s, unsigned n)
 		for (unsigned i = 0; i < s->n_parties; i++)
 			if (!mx_port_mix(s->party[i].port))
 				mx_port_tick(s->party[i].port, &tick);
-		take_news(s);
+		if (!s->news_wait)
+			take_news(s);
 		s->n++;
 		s->step++;
 	}
@@ -280,6 +288,13 @@ int16_t sim_sine(void *arg, uint64_t i)
 
 	return (int16_t)lrint(t->amplitude *
 			      sin(2 * M_PI * t->hz * (double)i / t->rate_hz));
+}
+
+int16_t sim_gated(void *arg, uint64_t i)
+{
+	struct sim_gated *g = arg;
+
+	return i % g->period < g->on ? sim_noise(&g->seed, i) : 0;
 }
 
 double sim_goertzel(const int16_t *pcm, size_t n, double hz, double rate_hz)

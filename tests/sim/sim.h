@@ -60,6 +60,8 @@ struct sim_party {
 	uint32_t played[16];
 	bool whole[16];
 	unsigned n_played;
+	unsigned begun, ended;          /* speeches */
+	uint32_t talk_ms;               /* of the last one */
 };
 
 struct sim {
@@ -69,6 +71,8 @@ struct sim {
 	struct mx_chains chains;
 	struct mx_news_list news;
 	unsigned phase;                 /* of the parties to come */
+	unsigned talkers;               /* in the rooms to come, 0: all */
+	bool news_wait;                 /* they are not asked for */
 	uint64_t n;                     /* the coming tick */
 	unsigned step;
 	struct sim_party party[SIM_PARTIES_MAX];
@@ -97,6 +101,11 @@ struct sim_tone {
 	double hz, rate_hz, amplitude;
 };
 int16_t sim_sine(void *tone, uint64_t i);
+struct sim_gated {                      /* noise, on for a while in each period */
+	uint32_t seed;
+	uint64_t period, on;
+};
+int16_t sim_gated(void *gated, uint64_t i);
 
 /* Power of a tone of f hz in pcm[n], in dB below a full-scale sine. */
 double sim_goertzel(const int16_t *pcm, size_t n, double hz, double rate_hz);

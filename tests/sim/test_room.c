@@ -110,19 +110,6 @@ static void tones_of_the_others_are_heard_and_not_ones_own(void **state)
 
 /* ---- the machinery ----------------------------------------------------- */
 
-/* A voice that comes and goes: on for a while in each period. */
-struct gated {
-	uint32_t seed;
-	uint64_t period, on;
-};
-
-static int16_t gated(void *arg, uint64_t i)
-{
-	struct gated *g = arg;
-
-	return i % g->period < g->on ? sim_noise(&g->seed, i) : 0;
-}
-
 /*
  * Two listeners that share a chain and one talker; in the second run one of
  * the listeners talks by times. What he hears, and what the other one who goes
@@ -133,7 +120,7 @@ static int16_t *run_switching(bool talks, size_t *len, unsigned *most_chains,
 {
 	struct sim_tone loud = { 300, HZ, amplitude };
 	/* each time at another frame of the packet */
-	struct gated g = { 99, 3 * HZ + TICK, HZ / 2 };
+	struct sim_gated g = { 99, 3 * HZ + TICK, HZ / 2 };
 	struct sim s;
 	struct sim_party *l, *t, *t2, *quiet;
 	struct mx_mix *room;
@@ -146,7 +133,7 @@ static int16_t *run_switching(bool talks, size_t *len, unsigned *most_chains,
 	t2->voice = sim_sine;
 	t2->arg = &loud;
 	join(l = sim_party(&s, "L16", HZ, 3), room);
-	l->voice = gated;
+	l->voice = sim_gated;
 	if (!talks)
 		g.on = 0;
 	l->arg = &g;

@@ -362,6 +362,7 @@ static bool report_closed(void)
 		.remote_lost = 2, .remote_jitter_us = 900, .rtt_us = 23000,
 		.late = 4, .concealed_ms = 60, .accelerated_ms = 20,
 		.expanded_ms = 40, .delay_ms = 35, .stranger = 5, .bad = 6,
+		.talk_ms = 12340,
 		.remote.in = { .sin_family = AF_INET, .sin_port = htons(4000),
 			       .sin_addr.s_addr = htonl(0x0a000001) }
 	};

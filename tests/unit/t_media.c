@@ -43,6 +43,17 @@ static void on_played(void *arg, uint32_t id, bool whole)
 	p->whole[p->n_played++] = whole;
 }
 
+/* Begins and ends take turns. */
+static void on_talking(void *arg, bool talks, uint32_t ms)
+{
+	struct peer *p = arg;
+
+	assert_true(talks != p->talks);
+	p->talks = talks;
+	p->speeches += talks;
+	p->talk_ms += ms;
+}
+
 static void on_timeout(void *arg)
 {
 	struct peer *p = arg;
@@ -68,7 +79,7 @@ static void on_closed(void *arg, const struct media_stats *st)
 }
 
 const struct media_port_ops port_ops = {
-	on_started, on_key, on_played, on_timeout, on_stats, on_closed
+	on_started, on_key, on_played, on_talking, on_timeout, on_stats, on_closed
 };
 
 static void bus_played(void *arg, uint32_t id, bool whole)
@@ -78,12 +89,22 @@ static void bus_played(void *arg, uint32_t id, bool whole)
 	++*(unsigned *)arg;
 }
 
+const struct media_port *dominant;
+
+static void bus_dominant(void *arg, const struct media_port *port)
+{
+	(void)arg;
+	dominant = port;
+}
+
 static void bus_closed(void *arg)
 {
 	*(unsigned *)arg += 1000;
 }
 
-const struct media_bus_ops bus_ops = { bus_played, bus_closed };
+const struct media_bus_ops bus_ops = {
+	bus_played, bus_dominant, bus_closed
+};
 
 /* ---- peers ------------------------------------------------------------- */
 

@@ -47,6 +47,9 @@ struct peer {
 	uint32_t played[32];
 	bool whole[32];
 	unsigned n_played, n_stats;
+	bool talks;
+	unsigned speeches;
+	uint32_t talk_ms;
 	struct media_stats stats, last;
 };
 
@@ -56,6 +59,7 @@ extern struct media *media;
 extern const struct mx_codec *codec;
 extern struct peer peers[PEERS_MAX];
 extern unsigned n_peers;
+extern const struct media_port *dominant;      /* as a bus told last */
 
 extern const struct media_port_ops port_ops;    /* arg: struct peer */
 extern const struct media_bus_ops bus_ops;      /* arg: unsigned, one more for

@@ -67,6 +67,7 @@ static void a_legs_record_has_every_field(void **state)
 	assert_int_equal(leg_int(c, "delay_ms"), 35);
 	assert_int_equal(leg_int(c, "stranger"), 5);
 	assert_int_equal(leg_int(c, "bad"), 6);
+	assert_int_equal(leg_int(c, "talk_ms"), 12340);
 	for (const char *const *t = (const char *const[]){ "started", "answered",
 	     "admitted_at", "ended", NULL }; *t; t++)
 		assert_int_equal(strlen(leg_str(c, *t)),

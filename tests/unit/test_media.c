@@ -86,6 +86,43 @@ static void room_spans_workers_and_families(void **state)
 	assert_int_equal(p[0]->breaks + p[1]->breaks + p[2]->breaks, 0);
 }
 
+static void talk_and_floor_are_told_from_all_workers(void **state)
+{
+	struct media_bus *bus;
+	struct peer *p[3];
+	unsigned told = 0;
+
+	(void)state;
+	dominant = NULL;
+	assert_int_equal(media_bus_open(media, HZ, &bus_ops, &told, &bus), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		p[i] = connected("127.0.0.1", 0);
+		assert_int_equal(media_port_join(p[i]->port, bus, true, true),
+				 0);
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		p[i]->tone_hz = 500;
+		WAIT_FOR(p[i]->talks && dominant == p[i]->port);
+		if (i < 2)
+			run(800);
+		if (i == 0)
+			p[0]->tone_hz = 0;
+		if (i == 1)
+			media_port_voice(p[1]->port, false, true);
+		WAIT_FOR(i == 2 || !p[i]->talks);
+		if (i < 2)
+			assert_in_range(p[i]->talk_ms, 500, 5000);
+	}
+	run(300);
+	media_port_close(p[2]->port);
+	WAIT_FOR(p[2]->closed && !dominant);
+	assert_true(p[2]->talks);       /* the close ends it silently ... */
+	assert_true(p[2]->last.talk_ms > 100);  /* ... and it is counted */
+	assert_int_equal(p[0]->speeches + p[1]->speeches + p[2]->speeches, 3);
+	media_bus_close(bus);
+	WAIT_FOR(told == 1000);
+}
+
 static void prompts_play_alone_and_to_all(void **state)
 {
 	static int16_t pcm[HZ];
@@ -500,6 +537,7 @@ int main(void)
 #define PLAIN(f) { #f "_plain", f, begin_plain, end, NULL }
 	const struct CMUnitTest tests[] = {
 		T(room_spans_workers_and_families),
+		T(talk_and_floor_are_told_from_all_workers),
 		T(prompts_play_alone_and_to_all),
 		T(keys_are_told_once_each),
 		T(silence_is_told_once_and_not_on_hold),
