@@ -83,7 +83,9 @@ class Phone:
 
     def _on_data(self, data, addr, at):
         if self.transport == "udp":
-            self._on_message(sipmsg.parse(data), data, addr[:2])
+            msg = sipmsg.parse(data)
+            if msg.get("via"):          # a port may get what was meant for its last owner
+                self._on_message(msg, data, addr[:2])
             return
         if not data:
             rtp.threads().del_receiver(self.sock)
