@@ -46,7 +46,8 @@ def floor_once(legs, seconds, codec):
                             stdout=subprocess.PIPE, text=True)
     try:
         assert proc.stdout.readline().strip() == "floor: ready"
-        return confload(f"127.0.0.1:{port}", proc.pid, seconds, "-l", legs, "-e", "-c", codec)
+        return confload(f"127.0.0.1:{port}", proc.pid, seconds, "-l", legs, "-e", "-c", codec,
+                        "-w", 2)
     finally:
         proc.kill()
         proc.wait()

@@ -75,9 +75,10 @@ def test_postgresql_away_in_mid_meeting(own_cluster, lonely, phone):
     d = phone(name="d").call(server.uri("1000", ";pin=1234"))
     d.bye()
     server.db.leg(d)
-    assert counts(server) == ([], [])
     assert len(server.db.rows("SELECT 1 FROM leg")) == 5
+    server.db.wait("SELECT 1 FROM conference WHERE ended IS NOT NULL", n=2)
     assert len(server.db.rows("SELECT 1 FROM conference")) == 2
+    assert counts(server) == ([], [])
 
 
 def test_kill_9_in_mid_meeting(new_server, phone):

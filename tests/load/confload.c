@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +25,8 @@
 
 #include "dial.h"
 
-enum { TICK_US = 1000, SETTLE_US = 2000000, HANGUP_MAX_US = 20000000,
-       LEGS_MAX = 8192 };
+enum { TICK_US = 1000, HANGUP_MAX_US = 20000000, LEGS_MAX = 8192,
+       PRIORITY = 20 };
 
 struct load {
 	struct leg_cfg cfg;
@@ -33,6 +34,8 @@ struct load {
 	struct dial dial;
 	struct call *calls;
 	uint32_t legs, rooms, seconds, ramp;
+	uint32_t settle;        /* seconds from the last answer to measuring: the
+				 * prompts of those who come in must be over */
 	bool echo;
 	long pid;               /* the server's, 0: its CPU is not measured */
 	int64_t late_max_us;    /* of our own ticks, while measuring */
@@ -161,7 +164,8 @@ static void run_all(struct load *ld)
 		echo_up(ld);
 	else
 		run(ld, &k, start, INT64_MAX, all_up);
-	run(ld, &k, start, now_us() + SETTLE_US, NULL);
+	run(ld, &k, start, now_us() + ld->settle * 1000000LL,
+	    NULL);
 
 	for (uint32_t i = 0; i < ld->legs; i++)
 		leg_measure(&ld->calls[i].leg);
@@ -287,7 +291,8 @@ static void usage(void)
 {
 	fputs("usage: confload -s IP:PORT [-l LEGS] [-r ROOMS] [-t TALKERS]\n"
 	      "	[-d SECONDS] [-c CODEC[/CLOCK]] [-m PTIME] [-a CALLS/S]\n"
-	      "	[-n FIRST ROOM] [-p PIN] [-b LOCAL IP] [-P SERVER PID] [-e]\n",
+	      "	[-n FIRST ROOM] [-p PIN] [-w SETTLE SECONDS] [-b LOCAL IP]\n"
+	      "	[-P SERVER PID] [-e]\n",
 	      stderr);
 	exit(2);
 }
@@ -341,7 +346,7 @@ static const char *options(struct load *ld, int argc, char **argv)
 	const char *local = NULL;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "s:l:r:t:d:c:m:a:n:p:b:P:e")) != -1) {
+	while ((opt = getopt(argc, argv, "s:l:r:t:d:c:m:a:n:p:b:w:P:e")) != -1) {
 		switch (opt) {
 		case 's': set_server(ld, optarg); break;
 		case 'l': ld->legs = number(optarg, 1, LEGS_MAX); break;
@@ -356,6 +361,7 @@ static const char *options(struct load *ld, int argc, char **argv)
 			break;
 		case 'p': ld->dial_cfg.pin = optarg; break;
 		case 'b': local = optarg; break;
+		case 'w': ld->settle = number(optarg, 0, 600); break;
 		case 'P': ld->pid = number(optarg, 1, INT32_MAX); break;
 		case 'e': ld->echo = true; break;
 		default: usage();
@@ -395,8 +401,10 @@ int main(int argc, char **argv)
 		.cfg = { .ptime_ms = 20, .talkers = 3 },
 		.dial_cfg = { .first_room = 3000 },
 		.legs = 10, .rooms = 1, .seconds = 10, .ramp = 50,
+		.settle = 8,
 	};
 	struct rlimit files = { LEGS_MAX + 64, LEGS_MAX + 64 };
+	const struct sched_param priority = { .sched_priority = PRIORITY };
 	const char *local;
 	struct total total;
 	bool well;
@@ -409,6 +417,8 @@ int main(int argc, char **argv)
 	if (ld.echo)
 		ld.cfg.talkers = 0;
 	(void)setrlimit(RLIMIT_NOFILE, &files);
+	/* where it is allowed: who sends late measures himself */
+	(void)sched_setscheduler(0, SCHED_FIFO, &priority);
 	srandom((unsigned)now_us());
 
 	ld.calls = calloc(ld.legs, sizeof(*ld.calls));
