@@ -8,6 +8,9 @@ import pytest
 from server import build
 
 LEGS, ROOMS_N, SECONDS = 100, 20, 30
+# "While the machine is otherwise idle": where the client itself, at a higher
+# priority than the server, was so late, nothing can be said of the server.
+OWN_LATE_MAX_MS, TRIES = 8, 3
 ROOMS = {str(3000 + i): {"pin": "1234", "join_tone": False, "leave_tone": False}
          for i in range(ROOMS_N)}
 
@@ -35,11 +38,14 @@ def late_max_us(server, since=0):
 @pytest.mark.plain_only
 @pytest.mark.parametrize("codec", ["PCMU", "L16/16000"])
 def test_100_legs_in_20_rooms(new_server, codec, record_property):
-    server = new_server(ROOMS, {"log.level": "info", "media.realtime": "yes",
-                                "sip.invite_rate": 0})
-    status, seen, text = load(server, "-l", LEGS, "-r", ROOMS_N, "-t", 3, "-d", SECONDS,
-                              "-n", 3000, "-p", "1234", "-c", codec)
-    late = late_max_us(server)
+    for _ in range(TRIES):
+        server = new_server(ROOMS, {"log.level": "info", "sip.invite_rate": 0})
+        status, seen, text = load(server, "-l", LEGS, "-r", ROOMS_N, "-t", 3, "-d", SECONDS,
+                                  "-n", 3000, "-p", "1234", "-c", codec)
+        late = late_max_us(server)
+        if seen.get("client_late_max_ms", 0) < OWN_LATE_MAX_MS:
+            break
+        print(f"\nthe machine stood still for {seen['client_late_max_ms']} ms: once more")
     record_property("cpu_us_per_leg_second", seen.get("cpu_us_per_leg_second"))
     record_property("late_max_us", late)
     print(f"\n{codec}: {seen.get('cpu_us_per_leg_second', 0):.0f} us of CPU per leg and "

@@ -72,7 +72,9 @@ def test_postgresql_away_in_mid_meeting(own_cluster, lonely, phone):
     conf = server.db.wait("SELECT * FROM conference WHERE ended IS NOT NULL")
     assert (conf[0]["end_reason"], conf[0]["members_total"]) == ("empty", 3)
     # nothing more comes, and nothing twice
+    mark = server.mark()
     d = phone(name="d").call(server.uri("1000", ";pin=1234"))
+    server.wait_members("1000", 1, mark)
     d.bye()
     server.db.leg(d)
     assert len(server.db.rows("SELECT 1 FROM leg")) == 5
