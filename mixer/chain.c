@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapt.h"
 #include "dsp/dsp.h"
 
 static int index_of(const struct mx_codec *codec)
@@ -85,6 +86,7 @@ void mx_chain_start(struct mx_chain *c, const struct mx_chain_cfg *cfg,
 	c->lead = whole ? 0 : c->filled;
 	memset(pcm(c), 0, c->filled * c->frame_len * sizeof(int16_t));
 	c->codec->enc_init(c->state, &cfg->par);
+	mx_adapt_set(c->codec, c->state, cfg->grade);
 	tune(c, cfg->in_hz, bank);
 }
 
@@ -93,6 +95,12 @@ void mx_chain_retune(struct mx_chain *c, uint32_t in_hz,
 {
 	if (in_hz != c->cfg.in_hz)
 		tune(c, in_hz, bank);
+}
+
+void mx_chain_adapt(struct mx_chain *c, unsigned grade)
+{
+	c->cfg.grade = (uint8_t)grade;
+	mx_adapt_set(c->codec, c->state, grade);
 }
 
 void mx_chain_copy(struct mx_chain *c, const struct mx_chain *from)
@@ -114,6 +122,7 @@ bool mx_chain_is_same(const struct mx_chain *c, const struct mx_chain *s)
 {
 	return c->codec == s->codec && c->cfg.in_hz == s->cfg.in_hz &&
 		c->cfg.frames == s->cfg.frames && c->cfg.deaf == s->cfg.deaf &&
+		c->cfg.grade == s->cfg.grade &&
 		c->filled == s->filled && c->lead == s->lead &&
 		memcmp(&c->cfg.par, &s->cfg.par, sizeof(c->cfg.par)) == 0;
 }

@@ -40,6 +40,7 @@ struct mx_chain_cfg {
 	uint32_t in_hz;         /* of the frames put in: a bus's rate */
 	uint8_t frames;         /* of 10 ms, a packet */
 	bool deaf;              /* hears none of the room */
+	uint8_t grade;          /* of the paths to its users, see adapt.h */
 	struct mx_codec_par par;
 };
 
@@ -87,6 +88,8 @@ void mx_chain_start(struct mx_chain *c, const struct mx_chain_cfg *cfg,
 /** Changes the rate of what is put in; nothing happens if it is the same. */
 void mx_chain_retune(struct mx_chain *c, uint32_t in_hz,
 		     const struct mx_resamp_bank *bank);
+/** Adapts the encoder to paths of this grade. */
+void mx_chain_adapt(struct mx_chain *c, unsigned grade);
 /** c goes on as from, a chain of the same codec, does. */
 void mx_chain_copy(struct mx_chain *c, const struct mx_chain *from);
 /** Could a port that hears as c does go on with s instead? */

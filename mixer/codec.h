@@ -89,9 +89,9 @@ struct mx_codec {
 	int (*recover)(void *dec, const uint8_t *next, size_t len,
 		       int16_t *out, size_t n);
 	enum mx_activity (*activity)(const uint8_t *payload, size_t len);
-	/** Adapts an encoder to a path that loses so much, to the percent, and
-	 *  carries bitrate bit/s (0: as its par says, and never more). */
-	void (*adapt)(void *enc, unsigned loss, uint32_t bitrate);
+	/** Adapts an encoder to a path that loses loss percent of what is sent,
+	 *  and carries rate percent, up to 100, of its bit rate. */
+	void (*adapt)(void *enc, unsigned loss, unsigned rate);
 };
 
 /** Codec i in order of preference, NULL past the last. */

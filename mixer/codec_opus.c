@@ -85,12 +85,11 @@ static uint32_t bitrate_of(const struct mx_codec_par *par,
 	return par->bitrate < BITRATE_MIN ? BITRATE_MIN : par->bitrate;
 }
 
-static void adapt(void *enc, unsigned loss, uint32_t bitrate)
+static void adapt(void *enc, unsigned loss, unsigned rate)
 {
 	struct enc *e = enc;
+	uint32_t bitrate = e->bitrate * (rate < 100 ? rate : 100) / 100;
 
-	if (bitrate == 0 || bitrate > e->bitrate)
-		bitrate = e->bitrate;
 	if (bitrate < BITRATE_MIN)
 		bitrate = BITRATE_MIN;
 	CTL(e, OPUS_SET_BITRATE((opus_int32)bitrate));
@@ -116,7 +115,7 @@ static void start_encoder(struct enc *e, const struct mx_codec_par *par,
 	CTL(e, OPUS_SET_MAX_BANDWIDTH(band->bandwidth));
 	CTL(e, OPUS_SET_VBR(!par->cbr));
 	CTL(e, OPUS_SET_DTX(par->dtx));
-	adapt(e, 0, 0);
+	adapt(e, 0, 100);
 }
 
 /** libopus makes packets of 10, 20, 40, 60, 80, 100 and 120 ms. */

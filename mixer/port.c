@@ -165,6 +165,12 @@ static void change_clock(struct mx_port *port, const struct mx_codec *codec,
 	port->ts0 = now - (uint32_t)n * (codec->clock_hz / 100);
 }
 
+/* A codec that cannot adapt is the same for all paths. */
+static uint8_t grade_for(const struct mx_port *port)
+{
+	return port->stream.codec->adapt ? port->adapt.grade : 0;
+}
+
 static void start_chain(struct mx_port *port, unsigned step)
 {
 	struct mx_chain_cfg cfg = {
@@ -172,6 +178,7 @@ static void start_chain(struct mx_port *port, unsigned step)
 		.frames = (uint8_t)(port->stream.ptime_ms / 10),
 		.deaf = port->mix && !port->hear,
 		.par = port->stream.par,
+		.grade = grade_for(port),
 	};
 	struct mx_chain *c = mx_chains_get(port->cfg.chains,
 					   port->stream.codec);
@@ -219,6 +226,18 @@ void mx_port_stream(struct mx_port *port, const struct mx_port_stream *s,
 		port_tune(port, port_own_hz(port));
 	if (s->sends && !port->chain)
 		start_chain(port, step);
+}
+
+void mx_port_reported(struct mx_port *port, uint8_t fraction)
+{
+	if (!mx_adapt_report(&port->adapt, fraction) || !port->chain ||
+	    port->chain->cfg.grade == grade_for(port))
+		return;
+	/* Those of one grade come together again when this one stands as
+	 * they do. */
+	port_own_chain(port);
+	mx_chain_adapt(port->chain, grade_for(port));
+	port->hang = MX_PORT_HANG_TICKS;
 }
 
 bool mx_port_expects(const struct mx_port *port, uint8_t pt)

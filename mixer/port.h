@@ -122,6 +122,9 @@ void mx_port_kit_free(struct mx_port_kit *kit);
 void mx_port_stream(struct mx_port *port, const struct mx_port_stream *s,
 		    struct mx_port_kit *kit, unsigned step, uint64_t n);
 
+/** Adapts what is sent to a report of its receiver: fraction lost, of 256. */
+void mx_port_reported(struct mx_port *port, uint8_t fraction);
+
 /** Is this payload type one that may come? */
 bool mx_port_expects(const struct mx_port *port, uint8_t pt);
 

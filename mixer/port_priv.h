@@ -4,6 +4,7 @@
 #ifndef MX_PORT_PRIV_H
 #define MX_PORT_PRIV_H
 
+#include "adapt.h"
 #include "port.h"
 
 /* In order of how often a field is looked at: thousands of ports pass through
@@ -47,6 +48,7 @@ struct mx_port {
 	struct mx_port *next_user, *prev_user;  /* of the chain */
 	uint16_t seq;
 	bool marker;                    /* on the next packet */
+	struct mx_adapt adapt;          /* to his path */
 	uint32_t ts0;                   /* the stamp of tick 0 */
 	uint64_t tx_packets, tx_bytes;
 	struct mx_port_cfg cfg;

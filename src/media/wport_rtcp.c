@@ -100,6 +100,7 @@ static void take_report(struct wport *wp, const struct mx_rtp_report *r,
 		(uint32_t)((uint64_t)r->jitter * 1000000 / clock_hz);
 	if (rtt_us > 0)
 		wp->rtt_us = (uint32_t)rtt_us;
+	mx_port_reported(wp->port, r->fraction);
 }
 
 void wport_receive_rtcp(struct wport *wp, struct wport_env *env, bool mux,

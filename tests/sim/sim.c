@@ -31,6 +31,7 @@ void sim_close(struct sim *s)
 		mx_port_free(p->port);
 		free(p->pcm);
 		free(p->dec);
+		free(p->enc);
 	}
 	for (unsigned i = 0; i < s->n_mixes; i++)
 		mx_mix_free(s->mix[i]);
@@ -66,6 +67,7 @@ static void set_stream(struct sim_party *p, bool new_codec, bool sends)
 	};
 	struct mx_port_stream stream = {
 		.codec = p->codec, .pt = SIM_PT,
+		.par = p->par,
 		.ptime_ms = (uint16_t)(p->ptime * 10),
 		.recv = { { SIM_PT, p->codec } }, .n_recv = 1,
 		.event_pt = { SIM_EVENT_PT }, .n_event = 1,
@@ -84,13 +86,16 @@ static void set_stream(struct sim_party *p, bool new_codec, bool sends)
 static void set_codec(struct sim_party *p, const char *name, uint32_t hz,
 		      unsigned ptime)
 {
-	p->codec = mx_codec_find(name, hz, 1);
+	p->codec = mx_codec_find(name, hz, strcmp(name, "opus") == 0 ? 2 : 1);
 	assert_non_null(p->codec);
 	p->ptime = ptime;
 	free(p->dec);
+	free(p->enc);
 	p->dec = calloc(1, p->codec->dec_size() + 1);
-	assert_non_null(p->dec);
+	p->enc = calloc(1, p->codec->enc_size() + 1);
+	assert_true(p->dec && p->enc);
 	p->codec->dec_init(p->dec);
+	p->codec->enc_init(p->enc, &(struct mx_codec_par){ .fec = 1 });
 }
 
 void sim_change(struct sim_party *p, const char *name, uint32_t hz,
@@ -100,6 +105,12 @@ void sim_change(struct sim_party *p, const char *name, uint32_t hz,
 
 	set_codec(p, name, hz, ptime);
 	set_stream(p, p->codec != old, sends);
+}
+
+void sim_ask(struct sim_party *p, const struct mx_codec_par *par)
+{
+	p->par = *par;
+	set_stream(p, false, true);
 }
 
 struct sim_party *sim_party(struct sim *s, const char *name, uint32_t hz,
@@ -117,7 +128,7 @@ struct sim_party *sim_party(struct sim *s, const char *name, uint32_t hz,
 	p->sim = s;
 	set_codec(p, name, hz, ptime);
 	p->seq = 0xffe0;
-	p->max = (size_t)hz * SIM_S_MAX;
+	p->max = (size_t)p->codec->rate_hz * SIM_S_MAX;
 	p->pcm = calloc(p->max, sizeof(*p->pcm));
 	assert_non_null(p->pcm);
 	assert_int_equal(mx_port_new(&p->port, &cfg), 0);
@@ -152,13 +163,11 @@ static void say(struct sim_party *p, size_t n)
 	};
 	int16_t pcm[MX_FRAME_MAX];
 	uint8_t payload[MX_PKT_SIZE];
-	uint64_t enc[8] = { 0 };        /* the sim's codecs have no state */
 	int len;
 
-	assert_true(p->codec->enc_size() <= sizeof(enc));
 	for (size_t i = 0; i < n; i++)
 		pcm[i] = p->voice(p->arg, p->said + i);
-	len = p->codec->encode(enc, p->sim->dsp, pcm, n, payload,
+	len = p->codec->encode(p->enc, p->sim->dsp, pcm, n, payload,
 			       sizeof(payload) - MX_RTP_HDR);
 	assert_true(len > 0);
 	deliver(p, &hdr, payload, (size_t)len);

@@ -36,6 +36,7 @@ struct sim_party {
 	/* what it sends */
 	sim_voice_h *voice;             /* NULL: nothing at all */
 	void *arg;
+	void *enc;
 	bool events;                    /* sends telephone-event in place */
 	unsigned ptime;                 /* frames of 10 ms */
 	uint64_t said;                  /* samples */
@@ -45,6 +46,7 @@ struct sim_party {
 	char event_key;                 /* code of the event, 0 to 15 */
 
 	/* what it hears */
+	struct mx_codec_par par;        /* as it wants it; see sim_ask() */
 	int16_t *pcm;                   /* [heard], decoded; room for max */
 	size_t max;
 	size_t heard;
@@ -87,12 +89,15 @@ void sim_close(struct sim *s);
 /* A room; with an exchange, one of its parts. */
 struct mx_mix *sim_room(struct sim *s, uint32_t hz, struct mx_xchg *x,
 			unsigned part);
-/* A party with this codec, e.g. "L16", 8000, in no room, saying nothing. */
+/* A party with this codec by name and clock, e.g. "L16", 8000, in no room,
+ * saying nothing. */
 struct sim_party *sim_party(struct sim *s, const char *name, uint32_t hz,
 			    unsigned ptime);
 /* Agrees on another codec or packet time with a party, or puts it on hold. */
 void sim_change(struct sim_party *p, const char *name, uint32_t hz,
 		unsigned ptime, bool sends);
+/* Agrees on other parameters of its codec. */
+void sim_ask(struct sim_party *p, const struct mx_codec_par *par);
 void sim_ticks(struct sim *s, unsigned n);
 
 /* Voices. */

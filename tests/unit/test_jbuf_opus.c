@@ -117,7 +117,7 @@ static void encode_for(unsigned loss, bool dtx, unsigned ms)
 	const struct mx_codec_par par = { .fec = 1, .dtx = dtx };
 	void *enc = new_enc(opus(), &par);
 
-	opus()->adapt(enc, loss, 0);
+	opus()->adapt(enc, loss, 100);
 	encode_with(opus(), enc, ms);
 	free(enc);
 	rounds = 1;

@@ -28,7 +28,7 @@ static void encode_for_loss(uint32_t bitrate, unsigned loss)
 	const struct mx_codec_par par = { .bitrate = bitrate, .fec = 1 };
 	void *enc = new_enc(opus(), &par);
 
-	opus()->adapt(enc, loss, 0);
+	opus()->adapt(enc, loss, 100);
 	make_voice();
 	encode_with(opus(), enc, 20);
 	free(enc);
@@ -111,7 +111,7 @@ static void no_fec_is_sent_to_whom_it_is_of_no_use(void **state)
 	void *enc = new_enc(opus(), &plain);
 
 	(void)state;
-	opus()->adapt(enc, 20, 0);
+	opus()->adapt(enc, 20, 100);
 	make_voice();
 	encode_with(opus(), enc, 20);
 	assert_int_equal(lose(true).by_fec, 0);
