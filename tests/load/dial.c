@@ -9,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MESSAGE_MAX = 8192, T1_US = 500000, TRIES_MAX = 7 };
+enum { MESSAGE_MAX = 8192, T1_US = 500000, TRIES_MAX = 7,
+       PT_EVENT = 101 };
 
 /* The address of ip and port; 0 for no address. */
 static socklen_t address(struct sockaddr_storage *ss, const char *ip,
@@ -128,11 +129,13 @@ static void send_invite(struct dial *d, struct call *c)
 
 	snprintf(sdp, sizeof(sdp),
 		 "v=0\r\no=load 1 1 IN IP%c %s\r\ns=-\r\nc=IN IP%c %s\r\n"
-		 "t=0 0\r\nm=audio %u RTP/AVP %u\r\n"
-		 "a=rtpmap:%u %s/%u\r\na=ptime:%u\r\n",
+		 "t=0 0\r\nm=audio %u RTP/AVP %u %u\r\n"
+		 "a=rtpmap:%u %s/%u%s\r\n"
+		 "a=rtpmap:%u telephone-event/%u\r\na=ptime:%u\r\n",
 		 family, d->local, family, d->local, c->leg.port, cfg->pt,
-		 cfg->pt, cfg->codec->name, cfg->codec->clock_hz,
-		 cfg->ptime_ms);
+		 PT_EVENT, cfg->pt, cfg->codec->name, cfg->codec->clock_hz,
+		 cfg->codec->channels == 2 ? "/2" : "", PT_EVENT,
+		 cfg->codec->clock_hz, cfg->ptime_ms);
 	request(d, c, "INVITE", 1, sdp);
 }
 
@@ -144,6 +147,7 @@ void dial_invite(struct dial *d, struct call *c, int64_t now_us)
 		 is_six(cfg->server) ? "sip:%u@[%s]:%u%s%s" : "sip:%u@%s:%u%s%s",
 		 cfg->first_room + c->leg.room, cfg->server, cfg->port,
 		 cfg->pin ? ";pin=" : "", cfg->pin ? cfg->pin : "");
+	d->begun = index_of(d, c) + 1;
 	c->state = CALL_INVITED;
 	c->invited_us = c->sent_us = now_us;
 	c->tries = 1;
@@ -217,7 +221,8 @@ static void on_answer(struct dial *d, struct call *c, const char *msg,
 	const char *to, *contact;
 	size_t to_len, contact_len;
 
-	if (c->state == CALL_UP) {              /* our ACK was lost */
+	if (c->state >= CALL_UP && c->state <= CALL_OVER) {
+		d->repeats++;                   /* our ACK was lost or is late */
 		request(d, c, "ACK", 1, "");
 		return;
 	}
@@ -332,7 +337,10 @@ void dial_poll(struct dial *d, int64_t now_us)
 		buf[n] = '\0';
 		on_message(d, buf, now_us);
 	}
-	for (uint32_t i = 0; i < d->n; i++)
+	while (d->first_open < d->begun &&
+	       d->calls[d->first_open].state >= CALL_OVER)
+		d->first_open++;
+	for (uint32_t i = d->first_open; i < d->begun; i++)
 		if (d->calls[i].state == CALL_INVITED ||
 		    d->calls[i].state == CALL_ENDING)
 			repeat(d, &d->calls[i], now_us);

@@ -42,8 +42,10 @@ struct dial {
 	char local_uri[64];
 	uint16_t local_port;
 	struct call *calls;
-	uint32_t n;
-	uint64_t retransmissions;
+	uint32_t n, begun;              /* calls[0..begun) have been made */
+	uint32_t first_open;            /* all before it have ended */
+	uint64_t retransmissions;       /* of our requests */
+	uint64_t repeats;               /* of the server's answers */
 	char error[256];                /* the first thing that went wrong */
 };
 

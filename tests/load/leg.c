@@ -12,13 +12,59 @@
 
 #include "mixer/dsp/dsp.h"
 
-enum { RTP_HDR = 12, PACKET_MAX = 2048 };
+enum { RTP_HDR = 12, PACKET_MAX = 2048, PAYLOAD_MAX = 2000,
+       QUIET_PACKETS = 50, CATCH_UP = 8 };
 
-/* How it should sound: a tone may come out this much weaker than it was sent,
- * the own one and all the rest must be this far below the weakest other. */
-#define OTHER_DOWN_DB 3.0
-#define OWN_DOWN_DB 45.0
-#define REST_DOWN_DB 20.0
+struct leg_quiet {
+	struct {
+		uint16_t len;
+		uint8_t data[PAYLOAD_MAX];
+	} packet[QUIET_PACKETS];
+};
+
+/* White, of the power of noise_db. */
+static void make_noise(int16_t *pcm, size_t n, double noise_db)
+{
+	double peak = 32767 * pow(10, noise_db / 20) * sqrt(3);
+
+	for (size_t i = 0; i < n; i++)
+		pcm[i] = (int16_t)lrint(peak * (2.0 * (double)random() /
+						RAND_MAX - 1));
+}
+
+int leg_quiet_new(struct leg_quiet **quietp, const struct mx_codec *codec,
+		  uint32_t ptime_ms, double noise_db)
+{
+	struct leg_quiet *quiet = calloc(1, sizeof(*quiet));
+	void *enc = calloc(1, codec->enc_size() + 1);
+	size_t n = codec->rate_hz * ptime_ms / 1000;
+	int16_t pcm[MX_FRAME_MAX] = { 0 };
+
+	if (!quiet || !enc) {
+		free(quiet);
+		free(enc);
+		return -ENOMEM;
+	}
+	codec->enc_init(enc, &(struct mx_codec_par){ 0 });
+	/* the first round is for the encoder to settle */
+	for (unsigned i = 0; i < 2 * QUIET_PACKETS; i++) {
+		unsigned at = i % QUIET_PACKETS;
+		int len;
+
+		if (isfinite(noise_db))
+			make_noise(pcm, n, noise_db);
+		len = codec->encode(enc, mx_dsp_best(), pcm, n,
+				    quiet->packet[at].data, PAYLOAD_MAX);
+		if (len < 0)
+			abort();
+		quiet->packet[at].len = (uint16_t)len;
+	}
+	free(enc);
+	*quietp = quiet;
+	return 0;
+}
+
+/* ---- life -------------------------------------------------------------- */
 
 static int open_socket(struct leg *leg, const char *ip)
 {
@@ -46,7 +92,7 @@ static int open_socket(struct leg *leg, const char *ip)
 static int init_ear(struct leg *leg)
 {
 	uint32_t hz[LEG_TONES_MAX];
-	uint32_t n = leg->cfg->talkers;
+	uint32_t n = leg->cfg->every ? leg->cfg->talkers : 0;
 
 	if (n > LEG_TONES_MAX)
 		n = LEG_TONES_MAX;
@@ -59,9 +105,10 @@ int leg_init(struct leg *leg, const struct leg_cfg *cfg, const char *ip,
 	     uint32_t room, uint32_t seat)
 {
 	const struct mx_codec *codec = cfg->codec;
-	double level = seat < cfg->talkers ? cfg->level_db : -INFINITY;
 
-	*leg = (struct leg){ .cfg = cfg, .fd = -1, .room = room, .seat = seat };
+	*leg = (struct leg){ .cfg = cfg, .fd = -1, .room = room, .seat = seat,
+			     .rx_pt = cfg->pt };
+	leg->quiet_at = (uint32_t)random() % QUIET_PACKETS;
 	leg->ssrc = (uint32_t)random();
 	leg->ts = (uint32_t)random();
 	leg->seq = (uint16_t)random();
@@ -71,8 +118,9 @@ int leg_init(struct leg *leg, const struct leg_cfg *cfg, const char *ip,
 		return -ENOMEM;
 	codec->enc_init(leg->enc, &(struct mx_codec_par){ 0 });
 	codec->dec_init(leg->dec);
-	tone_init(&leg->voice, seat < cfg->talkers ?
-		  tone_hz(room, seat, cfg->talkers) : 0, codec->rate_hz, level);
+	if (seat < cfg->talkers)
+		tone_init(&leg->voice, tone_hz(room, seat, cfg->talkers),
+			  codec->rate_hz, cfg->level_db);
 	return open_socket(leg, ip);
 }
 
@@ -87,7 +135,7 @@ void leg_fini(struct leg *leg)
 
 int leg_connect(struct leg *leg, const struct sockaddr *peer, socklen_t len)
 {
-	return connect(leg->fd, peer, len) < 0 ? -errno : 0;
+	return leg->fd >= 0 && connect(leg->fd, peer, len) < 0 ? -errno : 0;
 }
 
 void leg_measure(struct leg *leg)
@@ -99,7 +147,7 @@ void leg_measure(struct leg *leg)
 	};
 	leg->rx_us = 0;
 	leg->measuring = true;
-	ear_reset(&leg->ear);
+	leg_hear_anew(leg);
 }
 
 static void put32(uint8_t *p, uint32_t v)
@@ -116,79 +164,52 @@ static uint32_t get32(const uint8_t *p)
 	return ntohl(v);
 }
 
-void leg_send(struct leg *leg)
+/* The packet's payload; its length, 0: nothing need be sent (DTX). */
+static size_t make_payload(struct leg *leg, uint8_t *payload)
 {
-	const struct mx_codec *codec = leg->cfg->codec;
-	size_t n = codec->rate_hz * leg->cfg->ptime_ms / 1000;
-	uint8_t packet[PACKET_MAX];
-	int16_t pcm[MX_FRAME_MAX];
+	const struct leg_cfg *cfg = leg->cfg;
+	const struct mx_codec *codec = cfg->codec;
+	size_t n = codec->rate_hz * cfg->ptime_ms / 1000;
+	int16_t pcm[MX_FRAME_MAX] = { 0 };
 	int len;
 
-	tone_make(&leg->voice, pcm, n);
-	len = codec->encode(leg->enc, mx_dsp_best(), pcm, n, packet + RTP_HDR,
-			    sizeof(packet) - RTP_HDR);
+	if (leg->seat >= cfg->talkers) {
+		size_t at = leg->quiet_at++ % QUIET_PACKETS;
+
+		memcpy(payload, cfg->quiet->packet[at].data,
+		       cfg->quiet->packet[at].len);
+		return cfg->quiet->packet[at].len;
+	}
+	if (leg_talks(cfg, leg->seat))
+		tone_make(&leg->voice, pcm, n);
+	len = codec->encode(leg->enc, mx_dsp_best(), pcm, n, payload,
+			    PAYLOAD_MAX);
 	if (len < 0)
 		abort();
+	return (size_t)len;
+}
+
+void leg_send(struct leg *leg)
+{
+	const struct leg_cfg *cfg = leg->cfg;
+	uint8_t packet[PACKET_MAX];
+	size_t len = make_payload(leg, packet + RTP_HDR);
+
 	packet[0] = 0x80;
-	packet[1] = leg->cfg->pt;
+	packet[1] = cfg->pt;
 	packet[2] = (uint8_t)(leg->seq >> 8);
 	packet[3] = (uint8_t)leg->seq;
 	put32(packet + 4, leg->ts);
 	put32(packet + 8, leg->ssrc);
+	leg->ts += cfg->codec->clock_hz * cfg->ptime_ms / 1000;
+	if (len == 0)
+		return;
 	leg->seq++;
-	leg->ts += codec->clock_hz * leg->cfg->ptime_ms / 1000;
-	if (send(leg->fd, packet, (size_t)len + RTP_HDR, 0) >= 0)
+	if (send(leg->fd, packet, len + RTP_HDR, 0) >= 0)
 		leg->seen.sent++;
 }
 
-/* A second of sound is there: is it as it should be? */
-static void judge(struct leg *leg)
-{
-	struct leg_seen *seen = &leg->seen;
-	double weakest = INFINITY, own = -INFINITY;
-	double rest = ear_rest(&leg->ear);
-
-	for (uint32_t i = 0; i < leg->ear.n; i++) {
-		double db = ear_level(&leg->ear, i);
-
-		if (i == leg->seat)
-			own = db;
-		else
-			weakest = fmin(weakest, db);
-	}
-	seen->seconds++;
-	if (weakest < leg->cfg->level_db - OTHER_DOWN_DB ||
-	    (isfinite(weakest) && own > weakest - OWN_DOWN_DB) ||
-	    rest > fmin(weakest, leg->cfg->level_db) - REST_DOWN_DB)
-		seen->seconds_bad++;
-	seen->other_min_db = fmin(seen->other_min_db, weakest);
-	seen->own_max_db = fmax(seen->own_max_db, own);
-	seen->rest_max_db = fmax(seen->rest_max_db, rest);
-}
-
-/* Returns the samples of the packet, for the check of the next time stamp. */
-static uint32_t listen_to(struct leg *leg, const uint8_t *payload, size_t len)
-{
-	const struct mx_codec *codec = leg->cfg->codec;
-	int16_t pcm[MX_FRAME_MAX];
-	int n = codec->decode(leg->dec, mx_dsp_best(), payload, len, pcm,
-			      MX_FRAME_MAX);
-
-	if (n < 0) {
-		leg->seen.strange++;
-		return 0;
-	}
-	if (leg->measuring && leg->cfg->talkers > 0) {
-		for (size_t at = 0; at < (size_t)n;) {
-			at += ear_hear(&leg->ear, pcm + at, (size_t)n - at);
-			if (leg->ear.pos == leg->ear.rate_hz) {
-				judge(leg);
-				ear_reset(&leg->ear);
-			}
-		}
-	}
-	return (uint32_t)n * codec->clock_hz / codec->rate_hz;
-}
+/* ---- receiving --------------------------------------------------------- */
 
 static void take(struct leg *leg, const uint8_t *p, size_t len, int64_t at_us)
 {
@@ -196,6 +217,8 @@ static void take(struct leg *leg, const uint8_t *p, size_t len, int64_t at_us)
 	uint16_t seq = (uint16_t)(p[2] << 8 | p[3]);
 	int16_t ahead = (int16_t)(seq - leg->rx_seq);
 	uint32_t ts = get32(p + 4), ssrc = get32(p + 8);
+	const struct mx_codec *codec = leg->cfg->codec;
+	int n;
 
 	if (leg->started && ssrc != leg->rx_ssrc)
 		seen->strange++;
@@ -214,7 +237,12 @@ static void take(struct leg *leg, const uint8_t *p, size_t len, int64_t at_us)
 	leg->rx_us = at_us;
 	leg->rx_ssrc = ssrc;
 	leg->rx_seq = (uint16_t)(seq + 1);
-	leg->rx_ts = ts + listen_to(leg, p + RTP_HDR, len - RTP_HDR);
+	n = leg_hear(leg, p + RTP_HDR, len - RTP_HDR, at_us);
+	if (n < 0)
+		seen->strange++;
+	else
+		leg->rx_ts = ts + (uint32_t)((uint64_t)(unsigned)n *
+					     codec->clock_hz / codec->rate_hz);
 }
 
 /* When the kernel got it, CLOCK_REALTIME in microseconds. */
@@ -229,28 +257,37 @@ static int64_t arrival_us(struct msghdr *msg)
 	return ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
-void leg_receive(struct leg *leg)
+/* False if there is nothing. */
+static bool receive_one(struct leg *leg)
 {
 	uint8_t packet[PACKET_MAX], control[64];
+	struct iovec iov = { packet, sizeof(packet) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(leg->fd, &msg, 0);
 
-	for (;;) {
-		struct iovec iov = { packet, sizeof(packet) };
-		struct msghdr msg = {
-			.msg_iov = &iov, .msg_iovlen = 1,
-			.msg_control = control,
-			.msg_controllen = sizeof(control),
-		};
-		ssize_t n = recvmsg(leg->fd, &msg, 0);
-
-		if (n < 0 && errno == ECONNREFUSED)
-			continue;
-		if (n < 0)
-			return;
-		if (n < RTP_HDR || packet[0] != 0x80 ||
-		    (packet[1] & 0x7f) != leg->cfg->pt) {
-			leg->seen.strange++;
-			continue;
-		}
+	if (n < 0)
+		return errno == ECONNREFUSED;
+	if (n < RTP_HDR || packet[0] != 0x80 ||
+	    (packet[1] & 0x7f) != leg->rx_pt)
+		leg->seen.strange++;
+	else
 		take(leg, packet, (size_t)n, arrival_us(&msg));
-	}
+	return true;
+}
+
+/* Mostly one packet has come since last time, and that there is no second one
+ * is not worth asking: when there was none, we ask for more the next time. */
+void leg_receive(struct leg *leg)
+{
+	int most = leg->behind ? CATCH_UP : 1;
+
+	leg->behind = false;
+	while (most-- > 0)
+		if (!receive_one(leg)) {
+			leg->behind = true;
+			return;
+		}
 }

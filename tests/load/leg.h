@@ -2,10 +2,11 @@
  * leg.h - one simulated caller: the RTP it sends and what it makes of the RTP
  * it gets.
  *
- * A leg sends a tone (if it is a talker) or silence at a true pace, and checks
- * every packet that comes back: sequence, time stamp, source, payload type,
- * and, over every second of sound, that the tones of the room's other talkers
- * are in it, its own is not, and nothing else is. One thread.
+ * A leg sends a tone (if it is a talker) or a quiet room at a true pace, and
+ * checks every packet that comes back: sequence, time stamp, source, payload
+ * type. Over whole seconds of sound, all of them or one in so many, it checks
+ * that the tones of the room's other talkers are in it, its own is not, and
+ * nothing else is. One thread.
  */
 #ifndef LOAD_LEG_H
 #define LOAD_LEG_H
@@ -19,14 +20,26 @@
 
 enum { LEG_TONES_MAX = 128 };
 
-/** What all legs have in common. */
+struct leg_quiet;
+
+/** Who of a room's talkers talks at present. */
+struct leg_turns {
+	bool one;               /* one at a time; else all of them at once */
+	uint32_t seat;          /* he */
+	int64_t since_us;
+};
+
+/** What many legs have in common. */
 struct leg_cfg {
 	const struct mx_codec *codec;
 	uint8_t pt;
 	uint32_t ptime_ms;
-	uint32_t talkers;       /* of each room, its first ones; 0: no check of
-				 * sound, the peer is an echo */
+	uint32_t talkers;       /* of each room, its first ones */
 	double level_db;        /* of each talker, re full scale */
+	uint32_t every;         /* one second of sound in so many is examined;
+				 * 0: none, the peer is an echo */
+	const struct leg_turns *turns;
+	const struct leg_quiet *quiet;
 };
 
 /** What was seen since leg_measure(). */
@@ -46,37 +59,56 @@ struct leg_seen {
 
 struct leg {
 	const struct leg_cfg *cfg;
-	int fd;                 /* RTP, connected to the peer when up */
+	int fd;                 /* RTP, connected to the peer when up; or -1 */
 	uint16_t port;          /* ours */
+	uint8_t rx_pt;          /* what the peer sends */
 	uint32_t room, seat;    /* seat < talkers: talks */
 
 	/* sending */
 	uint32_t ssrc, ts;
 	uint16_t seq;
+	uint32_t quiet_at;      /* the next packet of cfg->quiet */
 	struct tone voice;
 	void *enc, *dec;
 
 	/* receiving */
 	bool started;
+	bool behind;            /* last time there was nothing: more may wait */
 	uint32_t rx_ssrc, rx_ts;
 	uint16_t rx_seq;
 	int64_t rx_us;
 	struct ear ear;
+	uint32_t pause;         /* samples until the ear listens again */
+	int64_t window_us;      /* when its window began */
 	bool measuring;
 	struct leg_seen seen;
 };
+
+/** A second of a quiet room's packets, for all who only listen; noise_db:
+ *  its noise re full scale, -INFINITY: none at all. 0 or -ENOMEM. */
+int leg_quiet_new(struct leg_quiet **quietp, const struct mx_codec *codec,
+		  uint32_t ptime_ms, double noise_db);
 
 /** Opens the leg's socket on ip. 0 or -errno. */
 int leg_init(struct leg *leg, const struct leg_cfg *cfg, const char *ip,
 	     uint32_t room, uint32_t seat);
 void leg_fini(struct leg *leg);
-/** Where to send to. 0 or -errno. */
+/** Where to send to; a leg without a socket does not care. 0 or -errno. */
 int leg_connect(struct leg *leg, const struct sockaddr *peer, socklen_t len);
 /** Forgets what was seen; from now on all of it counts. */
 void leg_measure(struct leg *leg);
 /** Sends the packet of this moment. */
 void leg_send(struct leg *leg);
-/** Takes all packets that have come. */
+/** Takes what has come; to be called as often as leg_send(). */
 void leg_receive(struct leg *leg);
+
+/** Listens to the samples of a packet that came at at_us. Its samples at the
+ *  codec's rate, for the check of the next time stamp; -EINVAL. */
+int leg_hear(struct leg *leg, const uint8_t *payload, size_t len,
+	     int64_t at_us);
+/** Begins to listen anew. */
+void leg_hear_anew(struct leg *leg);
+/** Is the talker of that seat to be heard? */
+bool leg_talks(const struct leg_cfg *cfg, uint32_t seat);
 
 #endif

@@ -43,11 +43,16 @@ void tone_make(struct tone *t, int16_t *out, size_t n)
 int ear_init(struct ear *ear, uint32_t rate_hz, const uint32_t hz[], uint32_t n)
 {
 	*ear = (struct ear){ .rate_hz = rate_hz, .n = n };
-	ear->tones = calloc(n ? n : 1, sizeof(*ear->tones));
+	ear->tones = aligned_alloc(sizeof(tone_lanes),
+				   (n ? n : 1) * sizeof(*ear->tones));
 	if (!ear->tones)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < n; i++)
-		ear->tones[i].step = cexp(-2 * M_PI * I * hz[i] / rate_hz);
+	for (uint32_t i = 0; i < n; i++) {
+		double w = -2 * M_PI * hz[i] / rate_hz;
+
+		ear->tones[i].step = cexp(I * w);
+		ear->tones[i].step4 = cexp(4 * I * w);
+	}
 	ear_reset(ear);
 	return 0;
 }
@@ -63,9 +68,49 @@ void ear_reset(struct ear *ear)
 	ear->pos = 0;
 	ear->power = 0;
 	for (uint32_t i = 0; i < ear->n; i++) {
-		ear->tones[i].at = 1;
-		ear->tones[i].sum = 0;
+		struct ear_tone *t = &ear->tones[i];
+		complex double at = 1;
+
+		for (int k = 0; k < 4; k++, at *= t->step) {
+			t->re[k] = creal(at);
+			t->im[k] = cimag(at);
+		}
+		t->sum_re = t->sum_im = (tone_lanes){ 0 };
 	}
+}
+
+/* Turns all four phasors by the angle of by. */
+static inline void turn(tone_lanes *re, tone_lanes *im, complex double by)
+{
+	tone_lanes was = *re;
+
+	*re = was * creal(by) - *im * cimag(by);
+	*im = was * cimag(by) + *im * creal(by);
+}
+
+static void correlate(struct ear_tone *t, const int16_t *pcm, size_t n)
+{
+	tone_lanes re = t->re, im = t->im;
+	tone_lanes sum_re = t->sum_re, sum_im = t->sum_im;
+	size_t i;
+
+	for (i = 0; i + 4 <= n; i += 4) {
+		tone_lanes x = { pcm[i], pcm[i + 1], pcm[i + 2], pcm[i + 3] };
+
+		sum_re += re * x;
+		sum_im += im * x;
+		turn(&re, &im, t->step4);
+	}
+	for (size_t k = 0; i + k < n; k++) {
+		sum_re[k] += re[k] * pcm[i + k];
+		sum_im[k] += im[k] * pcm[i + k];
+	}
+	for (; i < n; i++)
+		turn(&re, &im, t->step);
+	t->re = re;
+	t->im = im;
+	t->sum_re = sum_re;
+	t->sum_im = sum_im;
 }
 
 size_t ear_hear(struct ear *ear, const int16_t *pcm, size_t n)
@@ -73,25 +118,23 @@ size_t ear_hear(struct ear *ear, const int16_t *pcm, size_t n)
 	if (n > ear->rate_hz - ear->pos)
 		n = ear->rate_hz - ear->pos;
 	for (size_t k = 0; k < n; k++)
-		ear->power += (double)pcm[k] * pcm[k];
-	for (uint32_t i = 0; i < ear->n; i++) {
-		complex double at = ear->tones[i].at, sum = ear->tones[i].sum;
-		complex double step = ear->tones[i].step;
-
-		for (size_t k = 0; k < n; k++) {
-			sum += at * (double)pcm[k];
-			at *= step;
-		}
-		ear->tones[i].at = at;
-		ear->tones[i].sum = sum;
-	}
+		ear->power += (int32_t)pcm[k] * pcm[k];
+	for (uint32_t i = 0; i < ear->n; i++)
+		correlate(&ear->tones[i], pcm, n);
 	ear->pos += (uint32_t)n;
 	return n;
 }
 
 static double amplitude(const struct ear *ear, uint32_t i)
 {
-	return 2 * cabs(ear->tones[i].sum) / ear->rate_hz;
+	const struct ear_tone *t = &ear->tones[i];
+	double re = 0, im = 0;
+
+	for (int k = 0; k < 4; k++) {
+		re += t->sum_re[k];
+		im += t->sum_im[k];
+	}
+	return 2 * hypot(re, im) / ear->rate_hz;
 }
 
 static double decibel(double ratio)
@@ -106,7 +149,7 @@ double ear_level(const struct ear *ear, uint32_t i)
 
 double ear_rest(const struct ear *ear)
 {
-	double rest = 2 * ear->power / ear->rate_hz;
+	double rest = 2 * (double)ear->power / ear->rate_hz;
 
 	for (uint32_t i = 0; i < ear->n; i++)
 		rest -= amplitude(ear, i) * amplitude(ear, i);

@@ -22,13 +22,18 @@ uint32_t tone_hz(uint32_t room, uint32_t seat, uint32_t talkers);
 void tone_init(struct tone *t, double hz, double rate_hz, double level_db);
 void tone_make(struct tone *t, int16_t *out, size_t n);
 
+/** Four samples at a time: a load client must be cheaper than a server. */
+typedef double tone_lanes __attribute__((vector_size(4 * sizeof(double))));
+
 /** Listens for n tones over windows of one second. */
 struct ear {
 	uint32_t rate_hz, n;
 	uint32_t pos;                   /* samples in this window so far */
-	double power;                   /* sum of squares */
-	struct {
-		complex double at, step, sum;
+	int64_t power;                  /* sum of squares */
+	struct ear_tone {
+		tone_lanes re, im;              /* the phasor, at four samples */
+		tone_lanes sum_re, sum_im;
+		complex double step, step4;     /* over one sample, over four */
 	} *tones;                       /* [n] */
 };
 
