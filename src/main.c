@@ -202,15 +202,34 @@ static void on_signal(uint32_t events, void *arg)
 
 /* ---- statistics -------------------------------------------------------- */
 
+/* Counts by comma, the last one that is not 0 at the end. */
+static void print_hist(char *out, size_t size, const uint64_t hist[MEDIA_HIST])
+{
+	unsigned n = MEDIA_HIST;
+	size_t len = 0;
+
+	out[0] = '\0';
+	while (n > 0 && hist[n - 1] == 0)
+		n--;
+	for (unsigned i = 0; i < n && len < size; i++)
+		len += (size_t)snprintf(out + len, size - len, i ? ",%llu" :
+					"%llu", (unsigned long long)hist[i]);
+}
+
 static void log_worker(unsigned i, const struct media_worker_stats *w)
 {
+	char late[MEDIA_HIST * 21], busy[MEDIA_HIST * 21];
+
+	print_hist(late, sizeof(late), w->late_hist);
+	print_hist(busy, sizeof(busy), w->busy_hist);
 	log_info("media", "worker=%u ports=%u buses=%u ticks=%llu skipped=%llu "
-		 "late_max_us=%u busy_permille=%llu rx=%llu tx=%llu realtime=%d",
+		 "late_max_us=%u busy_permille=%llu rx=%llu tx=%llu realtime=%d "
+		 "busy_us=%llu late_hist=%s busy_hist=%s",
 		 i, w->ports, w->buses, (unsigned long long)w->ticks,
 		 (unsigned long long)w->skipped, w->late_max_us,
 		 (unsigned long long)(w->ticks ? w->busy_us / 10 / w->ticks : 0),
 		 (unsigned long long)w->rx, (unsigned long long)w->tx,
-		 w->realtime);
+		 w->realtime, (unsigned long long)w->busy_us, late, busy);
 }
 
 static void log_stats(struct server *s)

@@ -214,7 +214,7 @@ static int make(struct floor *fl, const char *ip, unsigned port)
 			return fl->fd[i];
 	}
 	fl->strangers = fl->legs;
-	for (fl->n_bufs = 64; fl->n_bufs < fl->legs * 2; fl->n_bufs *= 2)
+	for (fl->n_bufs = TX_BATCH; fl->n_bufs < fl->legs * 2; fl->n_bufs *= 2)
 		;
 	return make_ring(fl);
 }

@@ -138,6 +138,12 @@ int leg_connect(struct leg *leg, const struct sockaddr *peer, socklen_t len)
 	return leg->fd >= 0 && connect(leg->fd, peer, len) < 0 ? -errno : 0;
 }
 
+void leg_send_to(struct leg *leg, const struct sockaddr *peer, socklen_t len)
+{
+	memcpy(&leg->peer, peer, len);
+	leg->peer_len = len;
+}
+
 void leg_measure(struct leg *leg)
 {
 	leg->seen = (struct leg_seen){
@@ -205,7 +211,8 @@ void leg_send(struct leg *leg)
 	if (len == 0)
 		return;
 	leg->seq++;
-	if (send(leg->fd, packet, len + RTP_HDR, 0) >= 0)
+	if (sendto(leg->fd, packet, len + RTP_HDR, 0, leg->peer_len ?
+		   (struct sockaddr *)&leg->peer : NULL, leg->peer_len) >= 0)
 		leg->seen.sent++;
 }
 

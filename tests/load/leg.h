@@ -59,7 +59,9 @@ struct leg_seen {
 
 struct leg {
 	const struct leg_cfg *cfg;
-	int fd;                 /* RTP, connected to the peer when up; or -1 */
+	int fd;                 /* RTP, or -1 */
+	struct sockaddr_storage peer;   /* where to, if not connected */
+	socklen_t peer_len;     /* 0: connected, and hears nobody else */
 	uint16_t port;          /* ours */
 	uint8_t rx_pt;          /* what the peer sends */
 	uint32_t room, seat;    /* seat < talkers: talks */
@@ -93,8 +95,11 @@ int leg_quiet_new(struct leg_quiet **quietp, const struct mx_codec *codec,
 int leg_init(struct leg *leg, const struct leg_cfg *cfg, const char *ip,
 	     uint32_t room, uint32_t seat);
 void leg_fini(struct leg *leg);
-/** Where to send to; a leg without a socket does not care. 0 or -errno. */
+/** Where to send to, and alone to hear from; a leg without a socket does not
+ *  care. 0 or -errno. */
 int leg_connect(struct leg *leg, const struct sockaddr *peer, socklen_t len);
+/** Where to send to; may be answered from elsewhere. */
+void leg_send_to(struct leg *leg, const struct sockaddr *peer, socklen_t len);
 /** Forgets what was seen; from now on all of it counts. */
 void leg_measure(struct leg *leg);
 /** Sends the packet of this moment. */

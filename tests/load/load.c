@@ -112,28 +112,31 @@ static bool all_over(struct load *ld, int64_t now)
 	return dial_count(&ld->dial, CALL_ENDING) == 0;
 }
 
-static int meet(struct call *c, const char *ip, uint16_t port)
+static int address(struct sockaddr_in *in, const char *ip, uint32_t port)
 {
-	struct sockaddr_in in = {
-		.sin_family = AF_INET, .sin_port = htons(port)
+	*in = (struct sockaddr_in){
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)port)
 	};
-	int err = inet_pton(AF_INET, ip, &in.sin_addr) == 1 ?
-		leg_connect(&c->leg, (struct sockaddr *)&in, sizeof(in)) :
-		-EINVAL;
-
-	if (!err)
-		c->state = CALL_UP;
-	return err;
+	return port <= UINT16_MAX && inet_pton(AF_INET, ip, &in->sin_addr) == 1 ?
+		0 : -EINVAL;
 }
 
 static int meet_echo(struct load *ld)
 {
-	int err = 0;
+	for (uint32_t i = 0; i < ld->legs; i++) {
+		struct call *c = &ld->calls[i];
+		struct sockaddr_in in;
+		int err = address(&in, ld->dial_cfg.server,
+				  ld->dial_cfg.port + i);
 
-	for (uint32_t i = 0; !err && i < ld->legs; i++)
-		err = meet(&ld->calls[i], ld->dial_cfg.server,
-			   (uint16_t)(ld->dial_cfg.port + i));
-	return err;
+		if (!err)
+			err = leg_connect(&c->leg, (struct sockaddr *)&in,
+					  sizeof(in));
+		if (err)
+			return err;
+		c->state = CALL_UP;
+	}
+	return 0;
 }
 
 /* Whoever started us makes our legs known to a peer that speaks no SIP:
@@ -146,16 +149,16 @@ static int meet_told(struct load *ld)
 	fflush(stdout);
 	for (uint32_t k = 0; k < ld->legs; k++) {
 		unsigned i, port, pt;
+		struct sockaddr_in in;
 		char ip[64];
-		int err;
 
 		if (scanf("%u %63s %u %u", &i, ip, &port, &pt) != 4 ||
-		    i >= ld->legs || port > 65535 || pt > 127)
+		    i >= ld->legs || pt > 127 || address(&in, ip, port) < 0)
 			return -EBADMSG;
 		ld->calls[i].leg.rx_pt = (uint8_t)pt;
-		err = meet(&ld->calls[i], ip, (uint16_t)port);
-		if (err)
-			return err;
+		leg_send_to(&ld->calls[i].leg, (struct sockaddr *)&in,
+			    sizeof(in));
+		ld->calls[i].state = CALL_UP;
 	}
 	return 0;
 }

@@ -1,0 +1,137 @@
+"""What every bench stands on: a server, a floor, load clients; all on loopback."""
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests" / "e2e"))
+
+from server import Cluster, Server, build, free_port    # noqa: E402
+
+FIRST_ROOM, ROOMS = 3000, 100
+RTP_MIN, RTP_LEGS = 20000, 3000         # two ports a leg, below the kernel's own
+FLOOR_PORT = 16384
+CALLS_A_SECOND = 400                    # while a load builds up
+ANNOUNCED_MS = 6000                     # the server's announcements are over
+LATE_MS = 3                             # a client whose p99 is worse was no yardstick
+
+
+@dataclasses.dataclass
+class Load:
+    """What one run is about."""
+    legs: int
+    rooms: int = 1
+    talkers: int = 3
+    codec: str = "PCMU"
+    seconds: int = 5
+    turn_ms: int = 0            # talkers take turns
+    noise_db: int = 0           # of listeners, below full scale; 0: they are silent
+    every: int = 1              # a leg listens to one second in so many
+
+    def args(self):
+        out = ["-l", self.legs, "-r", self.rooms, "-t", self.talkers, "-c", self.codec,
+               "-d", self.seconds, "-E", self.every, "-R"]
+        if self.turn_ms:
+            out += ["-T", self.turn_ms]
+        if self.noise_db:
+            out += ["-q", self.noise_db]
+        return [str(a) for a in out]
+
+
+class ToolError(Exception):
+    """A run that came to nothing, with what the client said."""
+
+
+def figures(run, what):
+    """The JSON of a finished load client."""
+    last = [ln for ln in run.stdout.splitlines() if ln.startswith("{")]
+    if not last:
+        raise ToolError(f"{what}: {run.stderr.strip() or run.stdout.strip()}")
+    out = json.loads(last[-1])
+    out["ok"] = run.returncode == 0
+    return out
+
+
+def tool(name):
+    return build() / "tests" / name
+
+
+def confload(address, pid, load, *more, timeout=120):
+    run = subprocess.run([tool("load/confload"), "-s", address, "-P", str(pid),
+                          *load.args(), *map(str, more)],
+                         capture_output=True, text=True, timeout=timeout)
+    return figures(run, "confload")
+
+
+class Rig:
+    """Makes what a bench asks for, once, and ends it all."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="confab-bench-"))
+        self.folder.chmod(0o755)        # user postgres must get in
+        self._cluster = None
+        self.servers = []
+
+    @property
+    def cluster(self):
+        if self._cluster is None:
+            pg = self.folder / "pg"
+            pg.mkdir(mode=0o755)
+            self._cluster = Cluster(pg)
+        return self._cluster
+
+    def server(self, rooms=ROOMS, **options):
+        """A server as it comes but for limits, with rooms that make no sound of theirs."""
+        n = len(self.servers)
+        s = Server(self.folder / f"server{n}", self.cluster.database(), RTP_MIN, 2 * RTP_LEGS, {
+            "log.level": "info", "log.stats_interval": 1, "sip.invite_rate": 0,
+            "sip.bind": "127.0.0.1", "media.realtime": "yes", "media.workers": 0,
+            "media.legs_max": RTP_LEGS,
+            **{k.replace("__", "."): v for k, v in options.items()}})
+        while RTP_MIN <= s.port < RTP_MIN + 2 * RTP_LEGS:
+            s.port = s.options["sip.port"] = free_port()
+        s.db.rows("SELECT confab_room_add(number => n::text, join_tone => false, "
+                  "leave_tone => false) FROM generate_series(%s, %s) n",
+                  FIRST_ROOM, FIRST_ROOM + rooms - 1)
+        self.servers.append(s)
+        return s.start()
+
+    def load(self, server, load, *more):
+        return confload(f"127.0.0.1:{server.port}", server.proc.pid, load, "-n", FIRST_ROOM,
+                        "-a", CALLS_A_SECOND, "-w", ANNOUNCED_MS, *more)
+
+    def floor(self, load, *more):
+        """The bare echo under the same load."""
+        port = FLOOR_PORT + os.getpid() % 1000
+        proc = subprocess.Popen([tool("bench/floor"), "127.0.0.1", str(port), str(load.legs)],
+                                stdout=subprocess.PIPE, text=True)
+        try:
+            if proc.stdout.readline().strip() != "floor: ready":
+                raise ToolError("the floor does not start")
+            return confload(f"127.0.0.1:{port}", proc.pid, load, "-e", "-w", 500, *more)
+        finally:
+            proc.kill()
+            proc.wait()
+
+    def stop(self, server):
+        if server in self.servers:
+            self.servers.remove(server)
+            server.stop()
+
+    def close(self):
+        for s in list(self.servers):
+            self.stop(s)
+        if self._cluster:
+            self._cluster.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def settle():
+    """Lets what ran before end: the machine has few cores."""
+    time.sleep(0.5)
