@@ -15,7 +15,7 @@ CASES = {
     "g711-100": (Load(100), None),
     "g711-400": (Load(400), 1.25),
     "g711-1000": (Load(1000, every=2), None),
-    "g711-400-noise": (Load(400, noise_db=60), None),
+    "g711-400-noise": (Load(400, noise_db=70), None),
     "g711-100-talking": (Load(100, talkers=100), 1.4),
     "g711-80x5": (Load(400, rooms=80), 1.35),
     "opus-100": (Load(100, codec="opus", every=2), None),
@@ -35,7 +35,7 @@ LOUDEST = 8                                     # talkers that are mixed
 def note(server, floor):
     """What is to be known of a round besides its cost."""
     late = max(r["client_late_p99_ms"] for r in (server, floor))
-    notes = []
+    notes = [server["error"]] if server["error"] else []
     if late > LATE_MS:
         notes.append(f"the client was late, p99 {late:.0f} ms")
     for name in ("failed", "silent", "lost", "ts_gaps", "strange", "seconds_bad"):
@@ -91,13 +91,22 @@ def judge_bare(name, rows, log):
                 ratio <= BARE_GOAL and sound(rows), trouble(rows))
 
 
+def went_well(r):
+    """All calls and all packets there, and the sound right but for a second in a hundred:
+    where others use the machine a jitter buffer may have had to move."""
+    s = r["server"]
+    return s["ok"] or not (s["failed"] or s["silent"] or s["lost"] or s["ts_gaps"] or
+                           s["strange"] or s["reordered"] or
+                           100 * s.get("seconds_bad", 0) > s.get("seconds_heard", 0))
+
+
 def sound(rows):
-    return all(r["server"]["ok"] for r in rows)
+    return all(went_well(r) for r in rows)
 
 
 def trouble(rows):
     """Said with a verdict: a figure for calls that did not go well is none."""
-    bad = sum(not r["server"]["ok"] for r in rows)
+    bad = sum(not went_well(r) for r in rows)
     late = sum(r["server"]["client_late_p99_ms"] > LATE_MS for r in rows)
     out = [f"calls suffered in {bad} of {len(rows)} rounds"] if bad else []
     if late:
