@@ -31,7 +31,7 @@ PEERS = {
 def told(peer, load):
     """A run of the load client against a peer that learns of its legs from us."""
     run = subprocess.Popen([tool("load/confload"), "-s", "127.0.0.1:9", "-x", "-P", str(peer.pid),
-                            *load.args(), "-w", "3000"],
+                            *load.args(), "-w", "3"],
                            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE, text=True)
     try:

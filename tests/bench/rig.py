@@ -20,8 +20,9 @@ FLOOR_PORTS = range(5000, 15000)
 FLOOR_TRIES = 20
 CODECS = "opus,G722,PCMU,PCMA,L16/48000,L16/16000"
 CALLS_A_SECOND = 400                    # while a load builds up
-SETTLE_MS = 3500                        # jitter buffers know their streams
+SETTLE_S = 3.5                          # jitter buffers know their streams
 FLOOR_SECONDS = 3                       # it varies less than a server
+PRIORITY = 9                            # of the client: below the server's media threads
 LATE_MS = 3                             # a client whose p99 is worse was no yardstick
 
 
@@ -39,7 +40,7 @@ class Load:
 
     def args(self):
         out = ["-l", self.legs, "-r", self.rooms, "-t", self.talkers, "-c", self.codec,
-               "-d", self.seconds, "-E", self.every, "-R"]
+               "-d", self.seconds, "-E", self.every, "-R", PRIORITY]
         if self.turn_ms:
             out += ["-T", self.turn_ms]
         if self.noise_db:
@@ -109,7 +110,7 @@ class Rig:
 
     def load(self, server, load, *more):
         return confload(f"127.0.0.1:{server.port}", server.proc.pid, load, "-n", FIRST_ROOM,
-                        "-a", CALLS_A_SECOND, "-w", SETTLE_MS, *more)
+                        "-a", CALLS_A_SECOND, "-w", SETTLE_S, *more)
 
     def floor(self, load, *more):
         """The bare echo under the same load."""
@@ -121,7 +122,7 @@ class Rig:
                                     stderr=subprocess.PIPE, text=True)
             try:
                 if proc.stdout.readline().strip() == "floor: ready":
-                    return confload(f"127.0.0.1:{port}", proc.pid, load, "-e", "-w", 500, *more)
+                    return confload(f"127.0.0.1:{port}", proc.pid, load, "-e", "-w", 0.5, *more)
                 why = proc.stderr.read()        # a port is in use, mostly
             finally:
                 proc.kill()
