@@ -40,6 +40,8 @@
 	  "legs refused for want of ports or memory") \
 	X(PIN_WRONG, "pin_wrong", \
 	  "wrong PINs") \
+	X(PIN_LIMITED, "pin_limited", \
+	  "PINs not looked at: too many wrong ones from there") \
 	X(PIN_UNKNOWN, "pin_unknown", \
 	  "PINs that could not be checked") \
 	X(ROOM_UNKNOWN, "room_unknown", \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bucket.h"
 #include "base/counter.h"
 #include "base/log.h"
 #include "control.h"
@@ -18,7 +19,8 @@
 enum {
 	RETRY_FULL_S = 5,
 	RETRY_NO_ROOMS_S = 10,
-	BYE_MS = 4000           /* for answers to the last BYEs */
+	BYE_MS = 4000,          /* for answers to the last BYEs */
+	MINUTE_US = 60000000
 };
 
 /* ---- begin and end ------------------------------------------------------ */
@@ -47,6 +49,18 @@ static void on_reap(void *arg)
 
 static void on_drain(void *arg);
 
+static int limit_guesses(struct hub *hub, uint32_t rate)
+{
+	struct buckets *b = NULL;
+	int err = rate ? buckets_new(&b, rate, MINUTE_US) : 0;
+
+	if (err)
+		return err;
+	buckets_free(hub->guesses);
+	hub->guesses = b;
+	return 0;
+}
+
 int hub_new(struct hub **hubp, const struct hub_cfg *cfg)
 {
 	struct hub *hub = calloc(1, sizeof(*hub));
@@ -70,6 +84,8 @@ int hub_new(struct hub **hubp, const struct hub_cfg *cfg)
 	err = hash_init(&hub->leg_by_tag);
 	if (!err)
 		err = hash_init(&hub->room_by_number);
+	if (!err)
+		err = limit_guesses(hub, hub->config->rooms.wrong_rate);
 	if (!err) {
 		names = prompt_files(&n);
 		err = files_load(hub->files, names, n, on_sounds, hub);
@@ -102,11 +118,16 @@ void hub_free(struct hub *hub)
 	timer_stop(&hub->drain.timer);
 	hash_fini(&hub->leg_by_tag);
 	hash_fini(&hub->room_by_number);
+	buckets_free(hub->guesses);
 	free(hub);
 }
 
 void hub_set_config(struct hub *hub, const struct config *config)
 {
+	const uint32_t rate = config->rooms.wrong_rate;
+
+	if (rate != hub->config->rooms.wrong_rate && limit_guesses(hub, rate))
+		log_error("server", "no memory, rooms.wrong_rate stays as it was");
 	hub->config = config;
 }
 
@@ -159,6 +180,18 @@ struct room *hub_room(const struct hub *hub, const char *number)
 	struct hash_node *node = hash_find(&hub->room_by_number, number);
 
 	return node ? container_of(node, struct room, by_number) : NULL;
+}
+
+bool hub_is_guesser(const struct hub *hub, const union addr *source)
+{
+	return hub->guesses &&
+	       bucket_is_empty(hub->guesses, source, loop_now_us());
+}
+
+void hub_note_guess(struct hub *hub, const union addr *source)
+{
+	if (hub->guesses)
+		bucket_spend(hub->guesses, source, loop_now_us());
 }
 
 size_t hub_legs(const struct hub *hub)

@@ -10,6 +10,7 @@
 #include "hub.h"
 #include "sdp/offer.h"
 
+struct buckets;
 struct leg;
 struct room;
 
@@ -25,6 +26,7 @@ struct hub {
 	struct list legs;               /* alive, ending ones included */
 	struct hash leg_by_tag;
 	uint64_t last_leg;              /* number of the newest */
+	struct buckets *guesses;        /* wrong PINs; NULL: no limit */
 	struct list gone;               /* legs to be freed */
 	struct timer reap;              /* by this, next turn */
 
@@ -53,6 +55,9 @@ struct hub {
 
 /* hub.c, called by leg.c: gives the leg its number and tag. 0 or -ENOMEM. */
 int hub_add_leg(struct hub *hub, struct leg *leg);
+/* Have too many wrong PINs come from this address? / One more has. */
+bool hub_is_guesser(const struct hub *hub, const union addr *source);
+void hub_note_guess(struct hub *hub, const union addr *source);
 /* Nothing calls the leg back any more; frees it in the next turn. */
 void hub_leg_gone(struct hub *hub, struct leg *leg);
 

@@ -217,10 +217,30 @@ static void wrong_number(struct ivr *ivr)
 
 static void wrong_pin(struct ivr *ivr)
 {
+	const union addr *source = &leg_record(ivr->leg)->source;
+	char ip[ADDR_LEN];
+
 	leg_record(ivr->leg)->tries++;
 	counter_inc(CNT_PIN_WRONG);
-	log_info(leg_tag(ivr->leg), "wrong PIN, room=%s", ivr->route.room);
+	hub_note_guess(ivr->hub, source);
+	log_info(leg_tag(ivr->leg), "wrong PIN, room=%s source=%s",
+		 ivr->route.room, addr_print_ip(source, ip));
 	failed(ivr, IVR_PIN, END_WRONG_PIN);
+}
+
+/* A right one must not get in either, or the limit would be none. */
+static void too_many_guesses(struct ivr *ivr)
+{
+	const union addr *source = &leg_record(ivr->leg)->source;
+	char ip[ADDR_LEN];
+	unsigned missed;
+
+	counter_inc(CNT_PIN_LIMITED);
+	addr_print_ip(source, ip);
+	if (log_allow(ip, &missed))
+		log_warn(leg_tag(ivr->leg), "too many wrong PINs, source=%s "
+			 "missed=%u", ip, missed);
+	give_up(ivr, END_NO_PIN_CHECK);
 }
 
 static void pin_unknown(struct ivr *ivr)
@@ -242,6 +262,10 @@ static void check(struct ivr *ivr, const char *pin, enum admitted how)
 
 	if (!is_pin(pin)) {
 		wrong_pin(ivr);
+		return;
+	}
+	if (hub_is_guesser(ivr->hub, &leg_record(ivr->leg)->source)) {
+		too_many_guesses(ivr);
 		return;
 	}
 	ivr->how = how;

@@ -161,6 +161,10 @@ static void check_up(struct leg *leg)
 		return;
 	timer_stop(&leg->timer);
 	set_state(leg, LEG_UP);
+	if (leg_begin_to_send(leg) != 0) {
+		leg_end(leg, END_NO_MEDIA);
+		return;
+	}
 	if (leg->ops && leg->ops->on_up)
 		leg->ops->on_up(leg->owner);
 }
@@ -255,10 +259,11 @@ struct leg *leg_new(struct hub *hub, struct sip_session *ss,
 	speech_init(leg);
 	sip_session_bind(ss, &session_ops, leg);
 	begin_record(leg, inv, route);
-	log_info(leg->tag, "new, from=%s to=%s source=%s/%s call_id=%s id=%s",
-		 leg->rec.from_uri, leg->rec.dialled,
+	/* What the caller can make long comes last: a line has its bound. */
+	log_info(leg->tag, "new, source=%s/%s id=%s to=%s call_id=%s from=%s",
 		 addr_print(&inv->source, source), leg->rec.transport,
-		 leg->rec.call_id, leg->rec.id);
+		 leg->rec.id, leg->rec.dialled, leg->rec.call_id,
+		 leg->rec.from_uri);
 	return leg;
 }
 

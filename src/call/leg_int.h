@@ -81,6 +81,8 @@ int leg_open_media(struct leg *leg, const union addr *reached,
 /** Answers an offer into leg->sdp (or, without one, makes an offer), and sets
  *  the media stream. 0 or -errno; then nothing has changed. */
 int leg_answer_sdp(struct leg *leg, const char *sdp, size_t len);
+/** The stream again, with RTP now. 0 or -errno. */
+int leg_begin_to_send(struct leg *leg);
 /** Starts the time-out of RTP anew. */
 void leg_wait_for_rtp_again(struct leg *leg);
 /** Takes the answer to our offer. 0 or -errno. */

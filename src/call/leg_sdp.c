@@ -60,11 +60,15 @@ int leg_open_media(struct leg *leg, const union addr *reached,
 	return 0;
 }
 
-/* Without telephone-event keys can only come as sound. */
+/*
+ * Without telephone-event keys can only come as sound. Nothing is sent before
+ * the ACK: whoever forges the source of an INVITE, and names somebody else in
+ * its SDP, must not get 32 s of RTP thrown at him for one datagram.
+ */
 static int set_stream(struct leg *leg, const struct sdp_audio *audio)
 {
 	const struct config *config = leg->hub->config;
-	const struct media_stream stream = {
+	struct media_stream stream = {
 		.audio = *audio,
 		.inband_dtmf = audio->n_event == 0,
 		.latch = config->media.latch,
@@ -72,7 +76,15 @@ static int set_stream(struct leg *leg, const struct sdp_audio *audio)
 		.timeout_ms = config->media.rtp_timeout * 1000
 	};
 
+	if (leg->state < LEG_UP)
+		stream.audio.dir = (enum sdp_dir)(audio->dir &
+						  ~(unsigned)SDP_SENDONLY);
 	return media_port_stream(leg->port, &stream);
+}
+
+int leg_begin_to_send(struct leg *leg)
+{
+	return set_stream(leg, &leg->audio);
 }
 
 void leg_wait_for_rtp_again(struct leg *leg)

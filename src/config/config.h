@@ -59,6 +59,7 @@ struct config {
 		uint32_t digit_timeout; /* ms of pause that ends input */
 		uint32_t first_digit_timeout;   /* ms to wait for the first key */
 		uint32_t tries_pause;   /* ms of silence after a wrong PIN */
+		uint32_t wrong_rate;    /* wrong PINs a minute and source, 0: any */
 	} rooms;
 	struct {
 		char dir[CONFIG_PATH_MAX];      /* prompts */

@@ -101,6 +101,9 @@ static const struct option options[] = {
 	  "Milliseconds to wait for the first key." },
 	{ "rooms", "tries_pause", NUMBER(rooms.tries_pause, 0, 60000), "1000",
 	  "Milliseconds of silence after a wrong PIN, against guessing." },
+	{ "rooms", "wrong_rate", NUMBER(rooms.wrong_rate, 0, 100000), "30",
+	  "Wrong PINs a minute from one source address; who goes over it is asked to "
+	  "call again later, whatever PIN he has. 0: any number." },
 
 	{ "sounds", "dir", TEXT(sounds.dir),
 	  "/usr/share/asterisk/sounds/en_US_f_Allison",

@@ -108,7 +108,7 @@ static int open_agent(struct sip *sip, char *err, size_t err_size)
 	sip->supported = sip_supported_make(sip->home, SIP_SUPPORTED);
 	if (!sip->nta || !sip->supported ||
 	    (sip->cfg.invite_rate &&
-	     buckets_new(&sip->buckets, sip->cfg.invite_rate))) {
+	     buckets_new(&sip->buckets, sip->cfg.invite_rate, 1000000))) {
 		snprintf(err, err_size, "no memory for SIP");
 		return -ENOMEM;
 	}

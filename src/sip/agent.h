@@ -2,9 +2,9 @@
 #ifndef SIP_AGENT_H
 #define SIP_AGENT_H
 
+#include "base/bucket.h"
 #include "base/list.h"
 #include "base/loop.h"
-#include "bucket.h"
 #include "flow.h"
 #include "sip.h"
 #include "sofia.h"

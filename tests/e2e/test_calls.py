@@ -59,6 +59,7 @@ def test_no_ack_ends_the_call(server, phone):
     assert (row["end_reason"], row["sip_status"]) == ("no_ack", 200)
     repeats = [r for r in call.responses if r.status == 200]
     assert len(repeats) > 5, "the 200 was not repeated"
+    assert not call.stream.packets, "RTP was sent to one who never sent an ACK"
 
 
 def test_hold_and_resume(server, phone):

@@ -133,6 +133,7 @@ static void defaults_are_these(void **state)
 	assert_int_equal(cfg.rooms.digit_timeout, 3000);
 	assert_int_equal(cfg.rooms.first_digit_timeout, 10000);
 	assert_int_equal(cfg.rooms.tries_pause, 1000);
+	assert_int_equal(cfg.rooms.wrong_rate, 30);
 	assert_string_equal(cfg.sounds.dir, "/usr/share/asterisk/sounds/en_US_f_Allison");
 	assert_string_equal(cfg.sounds.music, "/usr/share/asterisk/moh");
 	assert_string_equal(cfg.log.file, "");

@@ -41,8 +41,10 @@ static void nothing_is_said_before_the_ack(void **state)
 	(void)state;
 	world_run(1000);
 	assert_heard(c, "");
+	assert_int_equal(c->port->stream.audio.dir, SDP_RECVONLY);
 	ack(c);
 	assert_heard(c, "conf-getpin");
+	assert_int_equal(c->port->stream.audio.dir, SDP_SENDRECV);
 }
 
 static void the_right_pin_lets_in(void **state)
@@ -225,6 +227,35 @@ static void three_wrong_pins_are_the_end(void **state)
 	assert_false(leg_has(c, "conference_id"));
 	assert_int_equal(counter_get(CNT_PIN_WRONG) - wrong, 3);
 	assert_int_equal(hub_rooms(world->hub), 0);
+}
+
+/* All callers of this world come from one address. */
+static void a_guesser_is_not_listened_to_for_a_while(void **state)
+{
+	uint64_t limited = counter_get(CNT_PIN_LIMITED);
+	struct config config = world->config;
+	struct caller *c;
+
+	(void)state;
+	config.rooms.wrong_rate = 5;
+	hub_set_config(world->hub, &config);
+	for (unsigned i = 0; i < 5; i++) {
+		c = call_with("1000", "1111", offer(""));
+		assert_heard(c, "conf-invalidpin");
+		hangup(c);
+	}
+	assert_int_equal(counter_get(CNT_PIN_LIMITED) - limited, 0);
+
+	c = call_with("1000", "1234", offer(""));
+	assert_heard(c, "sorry please-try-call-later vm-goodbye");
+	assert_true(gone(c));
+	assert_refused(c, "pin_unchecked");
+	assert_int_equal(counter_get(CNT_PIN_LIMITED) - limited, 1);
+
+	world_run(12000);
+	c = call_with("1000", "1234", offer(""));
+	assert_true(in_room(c, "1000"));
+	hub_set_config(world->hub, &world->config);
 }
 
 static void keys_typed_during_the_invalid_prompt_are_the_next_try(void **state)
@@ -452,6 +483,7 @@ int main(void)
 		TEST(join_asks_for_the_room_then_the_pin),
 		TEST(number_and_pin_can_be_typed_in_one),
 		TEST(three_wrong_pins_are_the_end),
+		TEST(a_guesser_is_not_listened_to_for_a_while),
 		TEST(keys_typed_during_the_invalid_prompt_are_the_next_try),
 		TEST(keys_typed_while_the_pin_is_checked_are_the_next_try),
 		TEST(a_pin_of_any_length_is_looked_up),

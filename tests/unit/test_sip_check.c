@@ -12,7 +12,7 @@
 
 #include "base/addr.h"
 #include "sip/body.h"
-#include "sip/bucket.h"
+#include "base/bucket.h"
 #include "sip/check.h"
 #include "sip/clock.h"
 #include "sip/flow.h"
@@ -378,7 +378,7 @@ static void a_source_gets_its_rate_and_no_more(void **state)
 	unsigned passed = 0, refused = 0;
 
 	(void)state;
-	assert_int_equal(buckets_new(&k, 10), 0);
+	assert_int_equal(buckets_new(&k, 10, 1000000), 0);
 	for (int i = 0; i < 10; i++)
 		assert_int_equal(bucket_take(k, &a, now), BUCKET_PASS);
 	assert_int_equal(bucket_take(k, &a, now), BUCKET_REFUSE);
@@ -400,6 +400,23 @@ static void a_source_gets_its_rate_and_no_more(void **state)
 	buckets_free(k);
 }
 
+static void what_is_spent_over_the_limit_is_a_debt(void **state)
+{
+	union addr a = ip("192.0.2.1");
+	struct buckets *k;
+	int64_t now = 1000000;
+
+	(void)state;
+	assert_int_equal(buckets_new(&k, 30, 60000000), 0);
+	assert_false(bucket_is_empty(k, &a, now));
+	for (int i = 0; i < 40; i++)
+		bucket_spend(k, &a, now);
+	assert_true(bucket_is_empty(k, &a, now));
+	assert_true(bucket_is_empty(k, &a, now += 21000000));
+	assert_false(bucket_is_empty(k, &a, now += 1000000));
+	buckets_free(k);
+}
+
 static void a_64_is_one_source(void **state)
 {
 	union addr a = ip("2001:db8::1"), b = ip("2001:db8::2");
@@ -407,7 +424,7 @@ static void a_64_is_one_source(void **state)
 	struct buckets *k;
 
 	(void)state;
-	assert_int_equal(buckets_new(&k, 1), 0);
+	assert_int_equal(buckets_new(&k, 1, 1000000), 0);
 	assert_int_equal(bucket_take(k, &a, 5), BUCKET_PASS);
 	assert_int_equal(bucket_take(k, &b, 5), BUCKET_REFUSE);
 	assert_int_equal(bucket_take(k, &c, 5), BUCKET_PASS);
@@ -419,7 +436,7 @@ static void many_sources_stay_in_the_table(void **state)
 	struct buckets *k;
 
 	(void)state;
-	assert_int_equal(buckets_new(&k, 5), 0);
+	assert_int_equal(buckets_new(&k, 5, 1000000), 0);
 	for (uint32_t i = 1; i < 100000; i++) {
 		union addr a = ip("192.0.2.1");
 
@@ -527,6 +544,7 @@ int main(void)
 		cmocka_unit_test(bodies_that_must_be_understood_are_refused),
 		cmocka_unit_test(cut_multiparts_are_not_read_past),
 		cmocka_unit_test(a_source_gets_its_rate_and_no_more),
+		cmocka_unit_test(what_is_spent_over_the_limit_is_a_debt),
 		cmocka_unit_test(a_64_is_one_source),
 		cmocka_unit_test(many_sources_stay_in_the_table),
 		cmocka_unit_test(one_offer_is_open_at_a_time),

@@ -11,29 +11,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/id.h"
+#include "id.h"
 
-enum { SETS = 1024, WAYS = 4, KEY_LEN = 8, ONE = 1000000 };
+enum { SETS = 1024, WAYS = 4, KEY_LEN = 8 };
+
+#define IDLE_MAX_US (INT64_C(24) * 3600 * 1000000)     /* nothing overflows */
 
 struct bucket {
 	unsigned char key[KEY_LEN];
 	int64_t heard_us;               /* 0: free */
-	int64_t calls, refusals;        /* tokens of either, in millionths */
+	/* tokens of either; one is period_us, and n of them come in that time */
+	int64_t passes, refusals;
 };
 
 struct buckets {
-	uint32_t rate;
+	int64_t n, period_us;
 	uint32_t seed;                  /* random: addresses come from outside */
 	struct bucket at[SETS][WAYS];
 };
 
-int buckets_new(struct buckets **bp, uint32_t rate)
+int buckets_new(struct buckets **bp, uint32_t n, int64_t period_us)
 {
 	struct buckets *b = calloc(1, sizeof(*b));
 
 	if (!b)
 		return -ENOMEM;
-	b->rate = rate;
+	b->n = n;
+	b->period_us = period_us;
 	b->seed = id_rand32();
 	*bp = b;
 	return 0;
@@ -72,7 +76,7 @@ static struct bucket *find(struct buckets *b,
 	}
 	memcpy(oldest->key, key, KEY_LEN);
 	oldest->heard_us = 0;
-	oldest->calls = oldest->refusals = (int64_t)b->rate * ONE;
+	oldest->passes = oldest->refusals = b->n * b->period_us;
 	return oldest;
 }
 
@@ -81,30 +85,49 @@ static int64_t refill(int64_t tokens, int64_t more, int64_t full)
 	return tokens + more < full ? tokens + more : full;
 }
 
-enum bucket_answer bucket_take(struct buckets *b, const union addr *source,
-			       int64_t now_us)
+/* The source's bucket with what has come into it until now. */
+static struct bucket *look(struct buckets *b, const union addr *source,
+			   int64_t now_us)
 {
-	const int64_t full = (int64_t)b->rate * ONE;
+	const int64_t full = b->n * b->period_us;
 	unsigned char key[KEY_LEN];
 	struct bucket *k;
-	int64_t idle_us, more;
+	int64_t idle_us;
 
 	key_of(key, source);
 	k = find(b, key);
 	idle_us = k->heard_us ? now_us - k->heard_us : 0;
+	if (idle_us > IDLE_MAX_US)
+		idle_us = IDLE_MAX_US;
 	k->heard_us = now_us;
-	/* after a second any bucket is full */
-	more = idle_us < ONE ? idle_us * b->rate : full;
-	k->calls = refill(k->calls, more, full);
-	k->refusals = refill(k->refusals, more, full);
+	k->passes = refill(k->passes, idle_us * b->n, full);
+	k->refusals = refill(k->refusals, idle_us * b->n, full);
+	return k;
+}
 
-	if (k->calls >= ONE) {
-		k->calls -= ONE;
+enum bucket_answer bucket_take(struct buckets *b, const union addr *source,
+			       int64_t now_us)
+{
+	struct bucket *k = look(b, source, now_us);
+
+	if (k->passes >= b->period_us) {
+		k->passes -= b->period_us;
 		return BUCKET_PASS;
 	}
-	if (k->refusals >= ONE) {
-		k->refusals -= ONE;
+	if (k->refusals >= b->period_us) {
+		k->refusals -= b->period_us;
 		return BUCKET_REFUSE;
 	}
 	return BUCKET_DROP;
+}
+
+bool bucket_is_empty(struct buckets *b, const union addr *source,
+		     int64_t now_us)
+{
+	return look(b, source, now_us)->passes < b->period_us;
+}
+
+void bucket_spend(struct buckets *b, const union addr *source, int64_t now_us)
+{
+	look(b, source, now_us)->passes -= b->period_us;
 }
