@@ -3,7 +3,7 @@
  *
  * The control thread is started with a stack of its own, as Sofia's parsers
  * recurse over lists. On it, in this order: loop, media, files, calls,
- * database; then, when prompts and rooms are there, SIP, which takes calls
+ * database, control socket; then, when prompts and rooms are there, SIP, which takes calls
  * from that moment on. It stops in the reverse order.
  */
 #include <errno.h>
@@ -24,6 +24,7 @@
 #include "base/str.h"
 #include "call/hub.h"
 #include "config/config.h"
+#include "ctl/ctl.h"
 #include "db/db.h"
 #include "files/files.h"
 #include "media/media.h"
@@ -55,6 +56,7 @@ struct server {
 	struct hub *hub;
 	struct db *db;
 	struct sip *sip;
+	struct ctl *ctl;                /* NULL: none, or it could not listen */
 	int sigfd;
 	struct watch sig_watch;
 	struct timer stats_timer, start_timer;
@@ -158,24 +160,20 @@ static void on_drained(void *arg)
 		loop_break(s->loop);
 }
 
-static void stop(struct server *s)
+static void stop(struct server *s, unsigned drain)
 {
-	/* A second signal asks for less patience. */
-	unsigned drain = s->stopping ? 0 : s->cfg->server.drain;
-
 	log_info(tag, "stopping, legs=%zu drain=%u", hub_legs(s->hub), drain);
 	s->stopping = true;
 	hub_drain(s->hub, drain, on_drained, s);
 }
 
-static void reload(struct server *s)
+static int reload(struct server *s, struct config_error *why)
 {
-	struct config_error why;
-	struct config *cfg = read_config(&s->opt, &why);
+	struct config *cfg = read_config(&s->opt, why);
 
 	if (!cfg) {
-		log_error(tag, "configuration kept as it was, %s", why.text);
-		return;
+		log_error(tag, "configuration kept as it was, %s", why->text);
+		return -EINVAL;
 	}
 	hub_set_config(s->hub, cfg);
 	free(s->cfg);
@@ -184,21 +182,54 @@ static void reload(struct server *s)
 	if (log_reopen() < 0)
 		log_error(tag, "log file does not open, file=%s", cfg->log.file);
 	log_info(tag, "configuration read again");
+	return 0;
 }
 
 static void on_signal(uint32_t events, void *arg)
 {
 	struct server *s = arg;
 	struct signalfd_siginfo si;
+	struct config_error why;
 
 	(void)events;
 	while (read(s->sigfd, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo == SIGHUP)
-			reload(s);
-		else
-			stop(s);
+			reload(s, &why);
+		else            /* a second one asks for less patience */
+			stop(s, s->stopping ? 0 : s->cfg->server.drain);
 	}
 }
+
+/* ---- what confabctl asks of main --------------------------------------- */
+
+static const struct config *ctl_config(void *arg)
+{
+	return ((struct server *)arg)->cfg;
+}
+
+static int ctl_reload(void *arg, struct config_error *why)
+{
+	return reload(arg, why);
+}
+
+static int ctl_check(void *arg, struct config_error *why)
+{
+	const struct server *s = arg;
+	struct config *cfg = read_config(&s->opt, why);
+
+	free(cfg);
+	return cfg ? 0 : -EINVAL;
+}
+
+static void ctl_drain(void *arg, unsigned seconds)
+{
+	stop(arg, seconds);
+}
+
+static const struct ctl_ops ctl_ops = {
+	.config = ctl_config, .reload = ctl_reload,
+	.check = ctl_check, .drain = ctl_drain
+};
 
 /* ---- statistics -------------------------------------------------------- */
 
@@ -353,6 +384,21 @@ static int start_sip(struct server *s)
 	return 0;
 }
 
+/* Calls can be taken without it: then the log says so, and they are. */
+static void start_ctl(struct server *s)
+{
+	struct ctl_cfg cc = {
+		.loop = s->loop, .path = s->cfg->server.control, .hub = s->hub,
+		.media = s->media, .db = s->db, .ops = &ctl_ops, .arg = s
+	};
+	int err = *cc.path ? ctl_new(&s->ctl, &cc) : 0;
+
+	if (err < 0)
+		log_error(tag, "confabctl cannot be served, path=%s why=\"%s\"",
+			  cc.path, err == -EADDRINUSE
+			  ? "another server listens there" : strerror(-err));
+}
+
 static void on_start_wait(void *arg)
 {
 	struct server *s = arg;
@@ -394,6 +440,7 @@ static int start(struct server *s)
 	if (start_media(s) < 0 || start_files(s) < 0 || start_calls(s) < 0 ||
 	    start_signals(s) < 0)
 		return -1;
+	start_ctl(s);
 	wait_until_ready(s);
 	if (s->stopping)
 		return 0;
@@ -409,6 +456,7 @@ static int start(struct server *s)
 static void finish(struct server *s)
 {
 	timer_stop(&s->stats_timer);
+	ctl_free(s->ctl);
 	sip_free(s->sip);
 	if (s->sip)
 		log_stats(s);

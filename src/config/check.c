@@ -1,6 +1,7 @@
 /* check.c - what options must be together; each check says one sentence. */
 #include <errno.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "config.h"
 #include "base/str.h"
@@ -108,11 +109,20 @@ static void check_folders(const struct config *cfg, struct strbuf *why)
 		strbuf_add(why, "sounds.dir: empty");
 }
 
+static void check_control(const struct config *cfg, struct strbuf *why)
+{
+	const size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+
+	if (strlen(cfg->server.control) > max)
+		strbuf_add(why, "server.control: longer than the %zu bytes that a "
+			   "socket's name may have", max);
+}
+
 int config_check(const struct config *cfg, struct config_error *err)
 {
 	static void (*const checks[])(const struct config *, struct strbuf *) = {
 		check_bind, check_transports, check_timer, check_ports, check_ptime,
-		check_codecs, check_join_user, check_folders,
+		check_codecs, check_join_user, check_folders, check_control,
 	};
 	char text[sizeof(err->text)];
 	struct strbuf why;

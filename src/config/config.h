@@ -72,6 +72,7 @@ struct config {
 	} log;
 	struct {
 		uint32_t drain;         /* s that calls may go on after SIGTERM */
+		char control[CONFIG_PATH_MAX];  /* confabctl's socket; "": none */
 	} server;
 };
 

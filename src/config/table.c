@@ -120,6 +120,9 @@ static const struct option options[] = {
 
 	{ "server", "drain", NUMBER(server.drain, 0, 86400), "30",
 	  "Seconds that calls may go on after SIGTERM before they are ended." },
+	{ "server", "control", TEXT(server.control), "var/confabd.sock",
+	  "The unix socket for confabctl; the server's user and group may connect. "
+	  "Empty: none." },
 };
 
 const struct option *option_nth(unsigned i)

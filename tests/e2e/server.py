@@ -128,7 +128,8 @@ class Server:
 
     DEFAULTS = {
         "log.level": "debug", "log.stats_interval": 1, "server.drain": 1,
-        "rooms.tries_pause": 100, "media.workers": 2, "media.realtime": "yes",
+        "rooms.tries_pause": 100, "server.control": "", "media.workers": 2,
+        "media.realtime": "yes",
         "media.legs_max": 200,
     }
 

@@ -1,4 +1,5 @@
 """script/server as a stranger uses it, and every command that README shows."""
+import json
 import os
 import pathlib
 import re
@@ -106,7 +107,7 @@ def test_start_dial_and_ctrl_c(script, phone, tmp_path):
     s = script("--var", var, "--port", port, "--bind", "127.0.0.1")
     s.wait("confabd: ready")
     for shown in (rf"sip:1000@127\.0\.0\.1:{port}", "1234", "4321", "sip:join@", r"log: +\S+",
-                  "leg and conference", 'psql "'):
+                  "leg and conference", 'psql "', "control: .*confabctl --socket .* status"):
         assert re.search(shown, s.text), f"{shown} is not said:\n{s.text}"
     target = Target(port)
 
@@ -137,6 +138,19 @@ def test_start_dial_and_ctrl_c(script, phone, tmp_path):
     assert rows[0]["end_reason"] == "bye"
     db.rows("SELECT started, ended, end_reason, members_max FROM conference")
     db.close()
+
+    # what README says to ask and tell the server
+    control = s.wait(r"control: +(\S+) --socket (\S+) status")
+    shown = [c for c in commands() if c.startswith("confabctl")]
+    assert len(shown) >= 8
+    ctl = lambda *words: subprocess.run([control[1], "--socket", control[2], *words],
+                                        capture_output=True, text=True, timeout=20)
+    leg = json.loads(ctl("legs", "--json").stdout)["result"]["legs"][0]["leg"]
+    for line in shown:
+        words = re.split(r"\s{2,}", line)[0].replace(" 17", f" {leg}").split()[1:]
+        if words[0] not in ("events", "drain"):         # these have no end
+            out = ctl(*words)
+            assert out.returncode == 0 and out.stdout and not out.stderr, line
 
     s.ctrl_c()
     assert s.proc.wait(60) in (0, 130)
@@ -190,7 +204,7 @@ def test_wrong_options():
 def commands():
     """Every confabd, script and SQL line that README shows indented."""
     text = (TOP / "README").read_text()
-    return re.findall(r"^    ((?:confabd|script/|SELECT|UPDATE|\./)[^\n]*)", text, re.M)
+    return re.findall(r"^    ((?:confabd|confabctl|script/|SELECT|UPDATE|\./)[^\n]*)", text, re.M)
 
 
 def test_readme_shows_the_two_commands():

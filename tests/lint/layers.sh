@@ -45,6 +45,7 @@ may src/sip base/
 may src/media base/ mixer/ sdp/
 may src/files base/ mixer/
 may src/call base/ mixer/ config/ sdp/ sip/ db/ media/ files/
+may src/ctl base/ call/ config/ db/ media/
 
 only '#include <(sofia-sip/|su_)' src/sip Sofia-SIP
 only '#include <gst/' src/files GStreamer

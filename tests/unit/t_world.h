@@ -90,7 +90,7 @@ struct world {
 	unsigned n_asked;
 	json_t *legs, *conferences;     /* by id, merged as the database does */
 	unsigned leg_writes, conference_writes;
-	bool music_missing;
+	bool music_missing, db_is_down;
 	const char *clip_missing;       /* a prompt that could not be read */
 };
 

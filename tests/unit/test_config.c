@@ -140,6 +140,7 @@ static void defaults_are_these(void **state)
 	assert_int_equal(cfg.log.level, LOG_INFO);
 	assert_int_equal(cfg.log.stats_interval, 60);
 	assert_int_equal(cfg.server.drain, 30);
+	assert_string_equal(cfg.server.control, "var/confabd.sock");
 	assert_int_equal(config_check(&cfg, &err), 0);
 	assert_int_equal(config_read(&cfg, NULL, &err), 0);
 }

@@ -1,0 +1,385 @@
+/* run.c - one function a command; the table that ties them to spec.h is at the
+ * end. Each looks or acts through control.h and gives an object. */
+#include "run.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/counter.h"
+#include "base/loop.h"
+#include "call/hub.h"
+#include "db/db.h"
+#include "view.h"
+
+enum { PAGE = 100 };    /* entries of a list in one answer */
+
+__attribute__((format(printf, 3, 4)))
+static json_t *fail(struct ctl_call *call, const char *error, const char *fmt, ...)
+{
+	va_list ap;
+
+	call->error = error;
+	va_start(ap, fmt);
+	vsnprintf(call->text, sizeof(call->text), fmt, ap);
+	va_end(ap);
+	return NULL;
+}
+
+static const struct ctl_value *arg(const struct ctl_call *call, int i)
+{
+	return &call->req.values[i];
+}
+
+static struct leg *leg_arg(struct ctl_call *call)
+{
+	struct leg *leg = hub_leg(call->cfg->hub, arg(call, 0)->number);
+
+	if (!leg)
+		fail(call, "not_found", "there is no leg %llu",
+		     (unsigned long long)arg(call, 0)->number);
+	return leg;
+}
+
+static struct room *room_arg(struct ctl_call *call)
+{
+	struct room *room = hub_room(call->cfg->hub, arg(call, 0)->text);
+
+	if (!room)
+		fail(call, "not_found", "nobody is in room %s", arg(call, 0)->text);
+	return room;
+}
+
+/* ---- the server --------------------------------------------------------- */
+
+static json_t *moved_counters(void)
+{
+	json_t *obj = json_object();
+
+	for (int i = 0; i < CNT__MAX; i++) {
+		const uint64_t n = counter_get((enum counter)i);
+
+		if (n)
+			json_object_set_new(obj, counter_name((enum counter)i),
+					    json_integer((json_int_t)n));
+	}
+	return obj;
+}
+
+static const char *state_word(const struct hub *hub)
+{
+	if (hub_is_draining(hub))
+		return "draining";
+	return hub_is_ready(hub) ? "ready" : "starting";
+}
+
+static json_t *status(struct ctl_call *call)
+{
+	const struct ctl_cfg *cfg = call->cfg;
+	const struct config *config = cfg->ops->config(cfg->arg);
+
+	return json_pack("{ss sI ss sI sI sI sI sI ss sI ss so}",
+		"version", PACKAGE_VERSION,
+		"pid", (json_int_t)getpid(),
+		"state", state_word(cfg->hub),
+		"uptime_s", (json_int_t)((loop_now_us() - call->started_us) / 1000000),
+		"legs", (json_int_t)hub_legs(cfg->hub),
+		"legs_max", (json_int_t)config->media.legs_max,
+		"rooms", (json_int_t)hub_rooms(cfg->hub),
+		"rooms_known", (json_int_t)db_rooms(cfg->db),
+		"database", db_is_up(cfg->db) ? "up" : "degraded",
+		"workers", (json_int_t)media_workers(cfg->media),
+		"io", media_io_name(cfg->media),
+		"counters", moved_counters());
+}
+
+static json_t *counters(struct ctl_call *call)
+{
+	json_t *list = json_array();
+
+	(void)call;
+	for (int i = 0; i < CNT__MAX; i++)
+		json_array_append_new(list, json_pack("{ss sI ss}",
+			"counter", counter_name((enum counter)i),
+			"value", (json_int_t)counter_get((enum counter)i),
+			"what", counter_help((enum counter)i)));
+	return json_pack("{so}", "counters", list);
+}
+
+static json_t *workers(struct ctl_call *call)
+{
+	struct media *media = call->cfg->media;
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < media_workers(media); i++)
+		json_array_append_new(list,
+			view_worker(i, media_worker_stats(media, i)));
+	return json_pack("{so}", "workers", list);
+}
+
+/* ---- lists, a page at a time -------------------------------------------- */
+
+struct page {
+	json_t *list;
+	json_t *(*view)(const struct leg_info *info);
+	uint64_t skip;                  /* rooms to be left out */
+	uint64_t next;                  /* where the next page begins, 0: nowhere */
+};
+
+static bool add_leg(const struct leg_info *info, void *p)
+{
+	struct page *page = p;
+
+	if (json_array_size(page->list) == PAGE) {
+		page->next = info->number;
+		return false;
+	}
+	json_array_append_new(page->list, page->view(info));
+	return true;
+}
+
+/* from is the first number wanted, after the last one that is not. */
+static uint64_t after(uint64_t from)
+{
+	return from ? from - 1 : 0;
+}
+
+static void add_next(json_t *obj, const struct page *page)
+{
+	if (page->next)
+		json_object_set_new(obj, "next", json_integer((json_int_t)page->next));
+}
+
+static json_t *legs(struct ctl_call *call)
+{
+	struct page page = { .list = json_array(), .view = view_leg };
+	json_t *obj = json_object();
+
+	hub_each_leg(call->cfg->hub, after(arg(call, 0)->number), add_leg, &page);
+	json_object_set_new(obj, "legs", page.list);
+	add_next(obj, &page);
+	return obj;
+}
+
+static json_t *room(struct ctl_call *call)
+{
+	struct page page = { .view = view_member };
+	struct room *r = room_arg(call);
+	struct room_info info;
+	json_t *obj;
+
+	if (!r)
+		return NULL;
+	room_info(r, &info);
+	obj = view_room(&info);
+	page.list = json_array();
+	room_each_member(r, after(arg(call, 1)->number), add_leg, &page);
+	json_object_del(obj, "members");
+	json_object_set_new(obj, "members", page.list);
+	add_next(obj, &page);
+	return obj;
+}
+
+static bool add_room(const struct room_info *info, void *p)
+{
+	struct page *page = p;
+
+	if (page->skip) {
+		page->skip--;
+		return true;
+	}
+	if (json_array_size(page->list) == PAGE) {
+		page->next = 1;
+		return false;
+	}
+	json_array_append_new(page->list, view_room(info));
+	return true;
+}
+
+/* Rooms have no numbers of ours to go on from: so many are skipped. */
+static json_t *rooms(struct ctl_call *call)
+{
+	struct page page = { .list = json_array(), .skip = arg(call, 0)->number };
+	json_t *obj = json_object();
+
+	hub_each_room(call->cfg->hub, add_room, &page);
+	if (page.next)
+		page.next = arg(call, 0)->number + PAGE;
+	json_object_set_new(obj, "rooms", page.list);
+	add_next(obj, &page);
+	return obj;
+}
+
+static json_t *leg(struct ctl_call *call)
+{
+	const struct leg *l = leg_arg(call);
+	struct leg_info info;
+
+	if (!l)
+		return NULL;
+	leg_info(l, &info);
+	return view_leg_whole(&info);
+}
+
+/* What ctl.c does about it is not done here. */
+static json_t *events(struct ctl_call *call)
+{
+	return json_pack("{sI}", "next",
+			 (json_int_t)hub_events(call->cfg->hub) + 1);
+}
+
+/* ---- acts: what is so already is no error, "changed" tells -------------- */
+
+static json_t *mute(struct ctl_call *call)
+{
+	struct leg *l = leg_arg(call);
+	struct leg_info info;
+	int err;
+
+	if (!l)
+		return NULL;
+	err = leg_mute(l, MUTE_MODERATOR, arg(call, 1)->on, call->by);
+	if (err == -ENOENT)
+		return fail(call, "not_found", "leg %llu is in no room",
+			    (unsigned long long)arg(call, 0)->number);
+	leg_info(l, &info);
+	return json_pack("{sI so sb}", "leg", (json_int_t)info.number,
+			 "muted", view_muted(info.muted), "changed", err == 0);
+}
+
+static json_t *kick(struct ctl_call *call)
+{
+	struct leg *l = leg_arg(call);
+	const uint64_t number = arg(call, 0)->number;
+
+	if (!l)
+		return NULL;
+	if (leg_kick(l, arg(call, 1)->on, call->by) != 0)
+		return fail(call, "not_found", "leg %llu is ending already",
+			    (unsigned long long)number);
+	return json_pack("{sI sb}", "leg", (json_int_t)number, "changed", true);
+}
+
+static json_t *switched(const struct ctl_call *call, const char *what, int err)
+{
+	return json_pack("{so sb sb}", "room", json_string(arg(call, 0)->text),
+			 what, arg(call, 1)->on, "changed", err == 0);
+}
+
+static json_t *lock(struct ctl_call *call)
+{
+	struct room *r = room_arg(call);
+
+	return r ? switched(call, "locked",
+			    room_lock(r, arg(call, 1)->on, call->by)) : NULL;
+}
+
+static json_t *mute_all(struct ctl_call *call)
+{
+	struct room *r = room_arg(call);
+
+	return r ? switched(call, "muted",
+			    room_mute_all(r, arg(call, 1)->on, call->by)) : NULL;
+}
+
+static json_t *close_room(struct ctl_call *call)
+{
+	struct room *r = room_arg(call);
+
+	if (!r)
+		return NULL;
+	room_close(r, call->by);
+	return json_pack("{so sb}", "room", json_string(arg(call, 0)->text),
+			 "changed", true);
+}
+
+static json_t *say(struct ctl_call *call)
+{
+	struct room *r = room_arg(call);
+	const char *prompt = arg(call, 1)->text;
+
+	if (!r)
+		return NULL;
+	switch (room_say(r, prompt, call->by)) {
+	case 0:
+		return json_pack("{so so}", "room", json_string(arg(call, 0)->text),
+				 "prompt", json_string(prompt));
+	case -ENOENT:
+		return fail(call, "not_found", "there is no prompt %s", prompt);
+	case -ENODATA:
+		return fail(call, "not_found", "prompt %s could not be read when "
+			    "the server started", prompt);
+	case -ENOSPC:
+		return fail(call, "busy", "too many prompts wait in this room");
+	default:
+		return fail(call, "busy", "media does not keep up");
+	}
+}
+
+/* ---- operation ---------------------------------------------------------- */
+
+static json_t *log_level(struct ctl_call *call)
+{
+	const char *word = arg(call, 0)->text;
+	enum log_level level;
+
+	if (log_level_parse(word, &level) < 0)
+		return fail(call, "bad_request",
+			    "level is not error, warn, info or debug");
+	log_set_level(level);
+	return json_pack("{so}", "level", json_string(word));
+}
+
+static json_t *configuration(struct ctl_call *call,
+			     int (*fn)(void *arg, struct config_error *why))
+{
+	struct config_error why = { "" };
+
+	if (fn(call->cfg->arg, &why) < 0)
+		return fail(call, "refused", "%s", why.text);
+	return json_pack("{ss}", "configuration", "right");
+}
+
+static json_t *reload(struct ctl_call *call)
+{
+	return configuration(call, call->cfg->ops->reload);
+}
+
+static json_t *check(struct ctl_call *call)
+{
+	return configuration(call, call->cfg->ops->check);
+}
+
+static json_t *drain(struct ctl_call *call)
+{
+	const struct ctl_cfg *cfg = call->cfg;
+	const uint64_t seconds = arg(call, 0)->set
+		? arg(call, 0)->number : cfg->ops->config(cfg->arg)->server.drain;
+
+	cfg->ops->drain(cfg->arg, (unsigned)seconds);
+	return json_pack("{sI sI}", "legs", (json_int_t)hub_legs(cfg->hub),
+			 "seconds", (json_int_t)seconds);
+}
+
+static json_t *(*const commands[CTL__MAX])(struct ctl_call *call) = {
+	[CTL_STATUS] = status, [CTL_COUNTERS] = counters,
+	[CTL_WORKERS] = workers, [CTL_ROOMS] = rooms, [CTL_ROOM] = room,
+	[CTL_LEGS] = legs, [CTL_LEG] = leg, [CTL_EVENTS] = events,
+	[CTL_MUTE] = mute, [CTL_KICK] = kick, [CTL_LOCK] = lock,
+	[CTL_MUTE_ALL] = mute_all, [CTL_CLOSE] = close_room, [CTL_SAY] = say,
+	[CTL_LOG_LEVEL] = log_level, [CTL_RELOAD] = reload,
+	[CTL_CHECK] = check, [CTL_DRAIN] = drain
+};
+
+json_t *ctl_run(struct ctl_call *call)
+{
+	json_t *result;
+
+	call->error = NULL;
+	result = commands[call->req.command](call);
+	if (!result && !call->error)
+		fail(call, "failed", "out of memory");
+	return result;
+}

@@ -1,0 +1,129 @@
+/* spec.c - the table of commands. */
+#include "spec.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/str.h"
+
+#define LEG { "leg", CTL_NUMBER, false, 1, INT64_MAX }
+#define ROOM { "room", CTL_TEXT, false, 0, 0 }
+#define ON { "on", CTL_SWITCH, true, 0, 0 }
+#define FROM { "from", CTL_FROM, true, 0, INT64_MAX }
+
+static const struct ctl_spec specs[CTL__MAX] = {
+	[CTL_STATUS] = { "status", { { 0 } },
+		"How the server is: version, uptime, legs, rooms, database, counters." },
+	[CTL_COUNTERS] = { "counters", { { 0 } },
+		"Everything the server counts, with what each means." },
+	[CTL_WORKERS] = { "workers", { { 0 } },
+		"How late and how busy each media worker is." },
+	[CTL_ROOMS] = { "rooms", { FROM },
+		"The meetings going on." },
+	[CTL_ROOM] = { "room", { ROOM, FROM },
+		"One meeting and who is in it." },
+	[CTL_LEGS] = { "legs", { FROM },
+		"All calls." },
+	[CTL_LEG] = { "leg", { LEG },
+		"All there is to know of one call." },
+	[CTL_EVENTS] = { "events", { { 0 } },
+		"Follows what happens in rooms, one JSON object a line." },
+	[CTL_MUTE] = { "mute", { LEG, ON },
+		"Mutes a member in the moderator's layer, which he cannot lift; off: "
+		"lifts that, and leaves his own mute as it is." },
+	[CTL_KICK] = { "kick", { LEG, { "now", CTL_FLAG, true, 0, 0 } },
+		"Sends a caller away, after telling him so unless --now." },
+	[CTL_LOCK] = { "lock", { ROOM, ON },
+		"Lets only moderators into a room." },
+	[CTL_MUTE_ALL] = { "mute-all", { ROOM, ON },
+		"Mutes all who are no moderators, those who come later too." },
+	[CTL_CLOSE] = { "close", { ROOM },
+		"Ends a meeting for everybody." },
+	[CTL_SAY] = { "say", { ROOM, { "prompt", CTL_TEXT, false, 0, 0 } },
+		"Plays one of the server's prompts to all in a room, for example "
+		"conf-lockednow." },
+	[CTL_LOG_LEVEL] = { "log-level", { { "level", CTL_TEXT, false, 0, 0 } },
+		"Sets what is logged: error, warn, info or debug." },
+	[CTL_RELOAD] = { "reload", { { 0 } },
+		"Reads the configuration and opens the log anew, like SIGHUP." },
+	[CTL_CHECK] = { "check", { { 0 } },
+		"Says whether reload would accept the configuration." },
+	[CTL_DRAIN] = { "drain",
+		{ { "seconds", CTL_NUMBER, true, 0, 86400 } },
+		"Takes no new calls, ends those that are left after the seconds "
+		"([server] drain if not said), then stops the server." }
+};
+
+const struct ctl_spec *ctl_spec(enum ctl_command command)
+{
+	return &specs[command];
+}
+
+enum ctl_command ctl_find(const char *name)
+{
+	int i = 0;
+
+	while (i < CTL__MAX && strcmp(specs[i].name, name) != 0)
+		i++;
+	return (enum ctl_command)i;
+}
+
+static void add_arg(const struct ctl_arg *a, struct strbuf *sb)
+{
+	char upper[32] = "";
+
+	for (size_t i = 0; a->name[i] && i < sizeof(upper) - 1; i++)
+		upper[i] = (char)toupper((unsigned char)a->name[i]);
+	switch (a->type) {
+	case CTL_NUMBER:
+	case CTL_TEXT:
+		strbuf_add(sb, a->optional ? " [%s]" : " %s", upper);
+		break;
+	case CTL_SWITCH:
+		strbuf_add(sb, " [on|off]");
+		break;
+	case CTL_FLAG:
+		strbuf_add(sb, " [--%s]", a->name);
+		break;
+	case CTL_NONE:
+	case CTL_FROM:
+		break;
+	}
+}
+
+void ctl_usage(const struct ctl_spec *spec, char *out, size_t size)
+{
+	struct strbuf sb;
+
+	strbuf_init(&sb, out, size);
+	strbuf_add(&sb, "%s", spec->name);
+	for (int i = 0; i < CTL_ARGS_MAX && spec->args[i].type != CTL_NONE; i++)
+		add_arg(&spec->args[i], &sb);
+}
+
+/* The second column, folded at blanks to lines of 78. */
+static void print_folded(FILE *f, const char *text)
+{
+	enum { INDENT = 26, WIDTH = 78 - INDENT };
+
+	while (strlen(text) > WIDTH) {
+		int n = WIDTH;
+
+		while (n > 0 && text[n] != ' ')
+			n--;
+		fprintf(f, "%.*s\n%*s", n, text, INDENT, "");
+		text += n + 1;
+	}
+	fprintf(f, "%s\n", text);
+}
+
+void ctl_print_help(FILE *f)
+{
+	char usage[64];
+
+	for (int i = 0; i < CTL__MAX; i++) {
+		ctl_usage(&specs[i], usage, sizeof(usage));
+		fprintf(f, "  %-22s  ", usage);
+		print_folded(f, specs[i].help);
+	}
+}
