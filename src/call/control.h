@@ -1,7 +1,7 @@
 /*
  * control.h - what can be done to meetings and their members while they run.
  *
- * One set of functions for all who may ask: keypad menus now, confabctl and
+ * One set of functions for all who may ask: keypad menus and confabctl now,
  * the HTTP API later. They check that the thing can be done, not that the
  * asker may: roles are looked at where the wish comes in. `by` says in the log
  * and in events who it was ("leg 17", "confabctl"); it is never kept.

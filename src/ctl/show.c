@@ -50,6 +50,8 @@ static void cell(const json_t *v, char out[static CELL_MAX])
 	size_t i;
 
 	strbuf_init(&sb, out, CELL_MAX);
+	if (!v)
+		return;
 	switch (json_typeof(v)) {
 	case JSON_STRING:
 		copy_text(out, json_string_value(v));
