@@ -1,7 +1,9 @@
 """What every end-to-end test gets: a cluster a session, servers, phones."""
 import os
 import pathlib
+import shutil
 import sys
+import tempfile
 
 import pytest
 
@@ -52,15 +54,25 @@ class Maker:
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pg")
-    # user postgres must get in
-    for p in (folder, *folder.parents):
-        if str(p).startswith("/tmp/"):
-            p.chmod(0o755)
-    c = Cluster(folder)
-    yield c
-    c.stop()
+def new_cluster():
+    """Makes PostgreSQL clusters that end with the session."""
+    made = []
+
+    def make():
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="confab-pg-"))
+        folder.chmod(0o755)             # user postgres must get in
+        made.append(Cluster(folder))
+        return made[-1]
+    yield make
+    for c in made:
+        c.stop()
+        shutil.rmtree(c.dir)
+
+
+@pytest.fixture(scope="session")
+def cluster(new_cluster):
+    """The cluster of most tests."""
+    return new_cluster()
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +130,12 @@ def closing():
         thing.close()
 
 
+@pytest.fixture(autouse=True)
+def _own_lateness():
+    """Counts how late our own packets were, test by test."""
+    threads().late_max = 0.0
+
+
 def _trace(p):
     head = lambda data: data.split(b"\r\n\r\n")[0].decode(errors="replace")
     return "\n".join(f"{at:.3f} {way} {head(data)[:600]}\n" for at, way, data in p.trace[-14:])
@@ -129,6 +147,8 @@ def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     if not report.failed:
         return
+    report.sections.append(("the phones' own pace", "latest packet sent "
+                            f"{threads().late_max * 1000:.1f} ms late"))
     servers = list(_used.get(item.nodeid, []))
     if "server" in getattr(item, "funcargs", {}):
         servers.append(item.funcargs["server"])

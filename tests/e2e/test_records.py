@@ -6,18 +6,15 @@ import time
 import pytest
 
 import tones
-from server import Cluster
 
 ROOMS = {"1000": {"pin": "1234", "join_tone": False, "leave_tone": False}}
 AWAY_S = 20
 
 
 @pytest.fixture
-def own_cluster(tmp_path_factory):
+def own_cluster(new_cluster):
     """A cluster that may be stopped without harm to other tests."""
-    c = Cluster(tmp_path_factory.mktemp("own-pg"))
-    yield c
-    c.stop()
+    return new_cluster()
 
 
 @pytest.fixture
