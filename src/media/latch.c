@@ -20,6 +20,8 @@ bool latch_set(struct latch *l, const union addr *signalled,
 
 	if (addr_is_set(signalled))
 		l->signalled = *signalled;
+	l->old = l->fixed ? l->peer : (union addr){ 0 };
+	l->old_until_us = now_us + LATCH_MOVE_US;
 	l->fixed = false;
 	l->until_us = now_us + LATCH_WINDOW_US;
 	memset(&l->cand, 0, sizeof(l->cand));
@@ -42,12 +44,20 @@ static bool proves_itself(struct latch *l, const union addr *from,
 	return ++l->cand.n >= LATCH_PROOF;
 }
 
+static bool is_moving(const struct latch *l, const union addr *from,
+		      int64_t now_us)
+{
+	return now_us < l->old_until_us && addr_is_set(&l->old) &&
+		addr_same(&l->old, from) && !addr_same(&l->signalled, from);
+}
+
 enum latch_verdict latch_check(struct latch *l, const union addr *from,
 			       uint32_t ssrc, uint16_t seq, int64_t now_us)
 {
 	if (l->fixed)
 		return addr_same(&l->peer, from) ? LATCH_TAKE : LATCH_DROP;
-
+	if (is_moving(l, from, now_us))
+		return LATCH_TAKE;
 	if (addr_same(&l->signalled, from) ||
 	    (l->learn && now_us < l->until_us &&
 	     (addr_same_ip(&l->signalling, from) ||

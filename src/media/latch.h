@@ -8,7 +8,9 @@
  * of one stream have come from it in a row. The first source that is taken is
  * fixed: the caller connects the socket, and the kernel drops everyone else.
  * A new address in signalling opens the window again; the same address, or
- * none (hold by c=0.0.0.0), leaves things as they are.
+ * none (hold by c=0.0.0.0), leaves things as they are. The peer of before may
+ * still be heard for a second then, but is not fixed anew in it: a phone that
+ * moves sends from its old port until it has our answer (RFC 3264 8.3.1).
  *
  * Plain data, one thread, time is an argument: embed and zero.
  */
@@ -20,7 +22,8 @@
 
 #include "base/addr.h"
 
-enum { LATCH_WINDOW_US = 10 * 1000000, LATCH_PROOF = 3 };
+enum { LATCH_WINDOW_US = 10 * 1000000, LATCH_MOVE_US = 1000000,
+       LATCH_PROOF = 3 };
 
 struct latch {
 	union addr signalled;   /* where signalling says that media comes from */
@@ -29,6 +32,8 @@ struct latch {
 	bool fixed;             /* peer is set, and nobody else is heard */
 	union addr peer;
 	int64_t until_us;       /* end of the window */
+	union addr old;         /* the peer before signalling named another */
+	int64_t old_until_us;   /* may still send, and is not fixed */
 	struct {                /* a source that is proving itself */
 		union addr from;
 		uint32_t ssrc;
@@ -39,7 +44,7 @@ struct latch {
 
 enum latch_verdict {
 	LATCH_DROP,             /* a stranger */
-	LATCH_TAKE,             /* from the fixed peer */
+	LATCH_TAKE,             /* from the fixed peer, or the old one */
 	LATCH_FIX               /* take it; its source is the peer from now on */
 };
 

@@ -158,6 +158,36 @@ static void new_address_opens_the_window_again(void **state)
 	assert_int_equal(addr_port(latch_peer(&l)), 31236);
 }
 
+/* Seen with a phone that moved by re-INVITE: a last packet from its old port
+ * was taken for the source of signalling, and the new port never heard. */
+static void old_port_of_a_moving_phone_is_not_fixed_again(void **state)
+{
+	struct latch l = { 0 };
+
+	(void)state;
+	set(&l, "198.51.100.7", 4000, true, S);
+	assert_int_equal(from(&l, "198.51.100.7", 4000, 1, S), LATCH_FIX);
+	set(&l, "198.51.100.7", 4002, true, 2 * S);
+	assert_int_equal(from(&l, "198.51.100.7", 4000, 2, 2 * S), LATCH_TAKE);
+	assert_int_equal(addr_port(latch_peer(&l)), 4002);
+	assert_int_equal(from(&l, "198.51.100.7", 4002, 3, 2 * S), LATCH_FIX);
+	assert_int_equal(from(&l, "198.51.100.7", 4000, 4, 2 * S), LATCH_DROP);
+}
+
+/* Behind NAT the address that signalling names may change while the one that
+ * we see does not. */
+static void old_port_that_goes_on_is_fixed_after_a_second(void **state)
+{
+	struct latch l = { 0 };
+
+	(void)state;
+	set(&l, "10.0.0.5", 4000, true, S);
+	assert_int_equal(from(&l, "198.51.100.7", 31234, 1, S), LATCH_FIX);
+	set(&l, "10.0.0.5", 4002, true, 2 * S);
+	assert_int_equal(from(&l, "198.51.100.7", 31234, 2, 2 * S), LATCH_TAKE);
+	assert_int_equal(from(&l, "198.51.100.7", 31234, 3, 3 * S), LATCH_FIX);
+}
+
 static void rtcp_comes_from_the_peers_ip(void **state)
 {
 	struct latch l = { 0 };
@@ -257,6 +287,8 @@ int main(void)
 		cmocka_unit_test(learning_ends_after_ten_seconds),
 		cmocka_unit_test(same_address_again_keeps_the_peer),
 		cmocka_unit_test(new_address_opens_the_window_again),
+		cmocka_unit_test(old_port_of_a_moving_phone_is_not_fixed_again),
+		cmocka_unit_test(old_port_that_goes_on_is_fixed_after_a_second),
 		cmocka_unit_test(rtcp_comes_from_the_peers_ip),
 		cmocka_unit_test(pair_is_even_and_in_range),
 		cmocka_unit_test(full_range_says_so),
