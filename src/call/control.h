@@ -62,7 +62,7 @@ int room_say(struct room *room, const char *prompt, const char *by);
 struct leg_info {
 	uint64_t number;
 	const char *state;      /* static: "ringing", "up", "leaving", ... */
-	bool held;
+	bool held, talking;
 	bool is_member;         /* in rec.room; if not, it asked for that at most */
 	bool waiting;           /* for a moderator: hears nobody */
 	unsigned muted;         /* enum mute, or'ed */

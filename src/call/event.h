@@ -25,6 +25,7 @@
 	X(LEAVE, "leave")       /* reason */ \
 	X(MUTE, "mute")         /* on, layer, by */ \
 	X(HOLD, "hold")         /* on: his phone put us on hold */ \
+	X(TALK, "talk")         /* on: he begins to speak */ \
 	X(LOCK, "lock")         /* on, by */ \
 	X(MUTE_ALL, "mute_all") /* on, by: the moderator's layer of all who are no \
 				 * moderators; no MUTE for each */ \

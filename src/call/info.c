@@ -13,6 +13,7 @@ void leg_info(const struct leg *leg, struct leg_info *info)
 		.number = leg->number,
 		.state = leg_state_word(leg),
 		.held = leg_is_held(leg),
+		.talking = m && leg_is_talking(leg),
 		.is_member = m != NULL,
 		.waiting = m && m->state == MEMBER_WAITING,
 		.muted = m ? m->mute : 0,

@@ -429,12 +429,15 @@ static void on_played(void *arg, uint32_t id, bool whole)
 
 static void on_talking(void *arg, bool talks, uint32_t ms)
 {
-	const struct leg *leg = arg;
+	struct leg *leg = arg;
 
+	leg->talking = talks;
 	if (talks)
 		log_debug(leg->tag, "talks");
 	else
 		log_debug(leg->tag, "talked, ms=%u", ms);
+	if (leg->ops && leg->ops->on_talking)
+		leg->ops->on_talking(leg->owner, talks);
 }
 
 static void on_timeout(void *arg)
@@ -518,6 +521,11 @@ bool leg_is_ending(const struct leg *leg)
 bool leg_is_held(const struct leg *leg)
 {
 	return leg->audio.hold;
+}
+
+bool leg_is_talking(const struct leg *leg)
+{
+	return leg->talking;
 }
 
 const char *leg_tag(const struct leg *leg)

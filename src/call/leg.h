@@ -38,6 +38,8 @@ struct leg_ops {
 	void (*on_pin)(void *arg, enum db_pin result);
 	/** The peer put us on hold, or took us off. */
 	void (*on_hold)(void *arg, bool held);
+	/** He begins or stops to speak in a room, where he may. */
+	void (*on_talking)(void *arg, bool talks);
 	/** It ends, or says goodbye: let go of it. The last call. */
 	void (*on_end)(void *arg);
 };
@@ -89,6 +91,7 @@ bool leg_is_up(const struct leg *leg);
 /** Ending or saying goodbye: of no use to an owner any more. */
 bool leg_is_ending(const struct leg *leg);
 bool leg_is_held(const struct leg *leg);
+bool leg_is_talking(const struct leg *leg);
 /** "leg 17" */
 const char *leg_tag(const struct leg *leg);
 uint64_t leg_number(const struct leg *leg);

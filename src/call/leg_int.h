@@ -48,6 +48,7 @@ struct leg {
 
 	struct sip_session *sess;       /* NULL: over */
 	bool confirmed;                 /* ACK came */
+	bool talking;                   /* in a room, as media last said */
 	bool told_hold;                 /* what the owner knows of hold */
 	bool recorded;                  /* the end of the record is written */
 	union addr signalling;          /* where SIP comes from */

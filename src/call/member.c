@@ -179,6 +179,11 @@ static void on_hold(void *arg, bool held)
 	member_apply(m);
 }
 
+static void on_talking(void *arg, bool talks)
+{
+	event_member(arg, (struct event){ .type = EVENT_TALK, .on = talks });
+}
+
 /* Off the bus at once, also where a goodbye is still to be said. If media does
  * not even take that, the leg ends here: closing a port never fails. */
 static void on_end(void *arg)
@@ -196,6 +201,7 @@ static const struct leg_ops member_ops = {
 	.name = "member",
 	.on_key = on_key,
 	.on_hold = on_hold,
+	.on_talking = on_talking,
 	.on_end = on_end
 };
 

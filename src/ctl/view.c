@@ -60,13 +60,15 @@ json_t *view_member(const struct leg_info *info)
 {
 	const struct leg_record *r = &info->rec;
 
-	return json_pack("{sI so so ss ss so ss sI sf sf}",
+	return json_pack("{sI so so ss ss so sb sI ss sI sf sf}",
 		"leg", (json_int_t)info->number,
 		"name", json_text(r->from_name),
 		"uri", json_text(r->from_uri),
 		"role", role_word(r->role),
 		"state", member_state(info),
 		"muted", view_muted(info->muted),
+		"talking", info->talking,
+		"talk_s", (json_int_t)(r->stats.talk_ms / 1000),
 		"codec", codec_name(info),
 		"seconds", seconds_since(r->admitted_us),
 		"loss_percent", loss_percent(&r->stats),
@@ -98,7 +100,7 @@ static json_t *address(const union addr *a)
 
 static json_t *stats(const struct media_stats *st)
 {
-	return json_pack("{sI sI sI sI sI sI sI sI sI sI sI sI sI sI so}",
+	return json_pack("{sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI so}",
 		"rx_packets", (json_int_t)st->rx_packets,
 		"rx_lost", (json_int_t)st->rx_lost,
 		"rx_jitter_us", (json_int_t)st->rx_jitter_us,
@@ -110,6 +112,7 @@ static json_t *stats(const struct media_stats *st)
 		"remote_lost", (json_int_t)st->remote_lost,
 		"remote_jitter_us", (json_int_t)st->remote_jitter_us,
 		"rtt_us", (json_int_t)st->rtt_us,
+		"talk_ms", (json_int_t)st->talk_ms,
 		"level_dbov", (json_int_t)st->level_dbov,
 		"stranger", (json_int_t)st->stranger,
 		"bad", (json_int_t)st->bad,
@@ -214,6 +217,7 @@ static void add_details(json_t *obj, const struct event *ev)
 {
 	static const struct { bool on, layer; } has[EVENT__MAX] = {
 		[EVENT_WAIT] = { .on = true }, [EVENT_HOLD] = { .on = true },
+		[EVENT_TALK] = { .on = true },
 		[EVENT_MUTE] = { .on = true, .layer = true },
 		[EVENT_LOCK] = { .on = true }, [EVENT_MUTE_ALL] = { .on = true }
 	};

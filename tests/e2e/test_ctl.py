@@ -331,11 +331,13 @@ def test_events_in_their_order(room, events, server):
     ctl("kick", m["bob"].leg, "--now")
     m["alice"].bye()
     got = []
-    while not got or got[-1]["event"] != "end":
-        got += [e for e in events.take(1) if e["room"] == m["number"]]
+    while not got or (got[-1]["event"], got[-1]["room"]) != ("end", m["number"]):
+        got.append(events.next())
+    numbers = [e["n"] for e in got]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    got = [e for e in got if e["room"] == m["number"] and e["event"] != "talk"]
     assert [e["event"] for e in got] == ["begin", "join", "join", "mute", "lock", "leave",
                                          "leave", "end"]
-    assert [b["n"] - a["n"] for a, b in zip(got, got[1:])] == [1] * 7
     begin, alice, bob, mute, lock, left, bye, end = got
     assert (alice["role"], alice["waiting"], alice["members"]) == ("moderator", False, 1)
     assert (bob["leg"], bob["members"], bob["muted"]) == (m["bob"].leg, 2, [])
@@ -344,6 +346,26 @@ def test_events_in_their_order(room, events, server):
     assert (lock["on"], "leg" in lock) == (True, False)
     assert (left["reason"], bye["reason"], end["reason"]) == ("kicked", "bye", "empty")
     assert begin["time"] <= end["time"]
+
+
+def test_who_talks(room, events):
+    m = room(alice="member", bob="member")
+    m["bob"].stream.tone(None)
+    end = time.monotonic() + 10
+    talking = {}
+    while talking != {m["alice"].leg: True, m["bob"].leg: False}:
+        assert time.monotonic() < end, talking
+        e = events.next()
+        if e["event"] == "talk" and e["room"] == m["number"]:
+            talking[e["leg"]] = e["on"]
+    shown = {x["leg"]: x["talking"] for x in ctl("room", m["number"])["members"]}
+    assert shown == talking
+    ctl("mute", m["alice"].leg)
+    while talking[m["alice"].leg]:
+        e = events.next()
+        if e["event"] == "talk" and e["leg"] == m["alice"].leg:
+            talking[e["leg"]] = e["on"]
+    assert not member(m["number"], m["alice"].leg)["talking"], "who is muted does not talk"
 
 
 # ---- the socket ----

@@ -122,6 +122,31 @@ static void what_control_does_is_told_with_who_did_it(void **state)
 	hub_unlisten(world->hub, &ear.l);
 }
 
+static void who_talks_is_told_and_seen(void **state)
+{
+	struct caller *a = join("1001", NULL);
+	struct leg_info info;
+	struct ear ear;
+
+	(void)state;
+	ear_open(&ear);
+	a->port->ops->on_talking(a->port->arg, true, 0);
+	assert_told(&ear, "talk:1001/1=1");
+	leg_info(leg(a), &info);
+	assert_true(info.talking);
+	a->port->ops->on_talking(a->port->arg, false, 1500);
+	assert_told(&ear, "talk:1001/1=0");
+	leg_info(leg(a), &info);
+	assert_false(info.talking);
+	/* one who is still asked for his PIN talks to nobody */
+	a = call("1000");
+	a->port->ops->on_talking(a->port->arg, true, 0);
+	assert_told(&ear, "");
+	leg_info(leg(a), &info);
+	assert_false(info.talking);
+	hub_unlisten(world->hub, &ear.l);
+}
+
 static void what_changes_nothing_is_not_told(void **state)
 {
 	struct caller *a = join("1001", NULL);
@@ -300,6 +325,7 @@ int main(void)
 		TEST(a_meeting_is_told_from_begin_to_end),
 		TEST(waiting_and_being_let_in_are_told),
 		TEST(what_control_does_is_told_with_who_did_it),
+		TEST(who_talks_is_told_and_seen),
 		TEST(what_changes_nothing_is_not_told),
 		TEST(whoever_listens_no_more_hears_nothing),
 		TEST(a_member_is_seen_as_he_is),
