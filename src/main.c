@@ -36,7 +36,7 @@ enum {
 	START_WAIT_MS = 3000,   /* for prompts and rooms; then on without */
 	DB_STOP_MS = 5000,
 	FDS_PER_LEG = 2,
-	FDS_SPARE = 256
+	FDS_SPARE = 256 + SIP_CONNECTIONS_MAX
 };
 
 struct options {

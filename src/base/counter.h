@@ -24,6 +24,8 @@
 	  "Require: of an extension not supported") \
 	X(SIP_OVERLOAD, "sip_overload", \
 	  "new calls refused: too many, or shutting down") \
+	X(SIP_CONNECTION, "sip_connection", \
+	  "TCP connections refused: too many") \
 	X(SIP_INVITE, "sip_invite", \
 	  "new INVITEs") \
 	X(SDP_BAD, "sdp_bad", \

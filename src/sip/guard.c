@@ -2,11 +2,17 @@
 #include "guard.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/addr.h"
+#include "base/counter.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/str.h"
+#include "conns.h"
 #include "sofia.h"
 #include "uri.h"
 
@@ -18,6 +24,7 @@ static struct {
 	msg_t *(*msg_next)(msg_t *);
 	issize_t (*msg_recv_iovec)(msg_t *, msg_iovec_t *, isize_t, usize_t,
 				   int);
+	int (*accept)(int, __SOCKADDR_ARG, socklen_t *);
 } library;
 
 /* Before main(): Sofia may be used by whoever links this. */
@@ -27,6 +34,7 @@ __attribute__((constructor)) static void find_library(void)
 	*(void **)&library.tport_tsend = dlsym(RTLD_NEXT, "tport_tsend");
 	*(void **)&library.msg_next = dlsym(RTLD_NEXT, "msg_next");
 	*(void **)&library.msg_recv_iovec = dlsym(RTLD_NEXT, "msg_recv_iovec");
+	*(void **)&library.accept = dlsym(RTLD_NEXT, "accept");
 }
 
 /* Global for the same reason; control thread only. */
@@ -144,13 +152,48 @@ issize_t msg_recv_iovec(msg_t *msg, msg_iovec_t vec[], isize_t veclen,
 	return library.msg_recv_iovec(msg, vec, veclen, n, exact);
 }
 
+/* Control thread only. */
+static struct conns connections;
+
+static bool is_welcome(int fd, const union addr *from)
+{
+	char ip[ADDR_LEN];
+	unsigned missed;
+
+	if (conns_add(&connections, fd, from, loop_now_us()))
+		return true;
+	counter_inc(CNT_SIP_CONNECTION);
+	addr_print_ip(from, ip);
+	if (log_allow(ip, &missed))
+		log_warn("sip", "refused, reason=\"too many connections\" "
+			 "source=%s missed=%u", ip, missed);
+	return false;
+}
+
+/* Stands in for the C library's function of this name. What else listens in
+ * this process uses accept4(), or a local socket. */
+int accept(int fd, __SOCKADDR_ARG addr, socklen_t *__restrict len)
+{
+	union addr from = { 0 };
+	socklen_t from_len = sizeof(from);
+	int got = library.accept(fd, addr, len);
+
+	if (got < 0 || getpeername(got, &from.sa, &from_len) < 0 ||
+	    from.sa.sa_family == AF_UNIX || is_welcome(got, &from))
+		return got;
+	close(got);
+	errno = ECONNABORTED;
+	return -1;
+}
+
 /* Sofia finds a function as every shared library does: by the global search
  * order, in which the program itself comes first. */
 bool sip_guard_works(void)
 {
 	return library.tport_tsend && library.msg_next &&
-	       library.msg_recv_iovec &&
+	       library.msg_recv_iovec && library.accept &&
 	       dlsym(RTLD_DEFAULT, "tport_tsend") == (void *)tport_tsend &&
 	       dlsym(RTLD_DEFAULT, "msg_next") == (void *)msg_next &&
-	       dlsym(RTLD_DEFAULT, "msg_recv_iovec") == (void *)msg_recv_iovec;
+	       dlsym(RTLD_DEFAULT, "msg_recv_iovec") == (void *)msg_recv_iovec &&
+	       dlsym(RTLD_DEFAULT, "accept") == (void *)accept;
 }

@@ -20,6 +20,10 @@
  * msg_recv_iovec(), which when the rest of a body is read from a stream takes
  * what follows it into a message that is never freed if the first one turns out
  * bad. Here it stops at the end of the body.
+ *
+ * accept(), of the C library: Sofia takes any number of connections, until there
+ * are no descriptors left for calls and it spins. Here there are so many and no
+ * more (conns.h).
  */
 #ifndef SIP_GUARD_H
 #define SIP_GUARD_H

@@ -25,7 +25,8 @@ struct sip;
 struct sip_session;
 
 enum { SIP_BINDS_MAX = 16, SIP_USER_MAX = 128, SIP_URI_MAX = 512,
-       SIP_PARAM_MAX = 64 };
+       SIP_PARAM_MAX = 64,
+       SIP_CONNECTIONS_MAX = 1000 };    /* accepted; a quarter from one IP */
 
 struct sip_bind {
 	union addr addr;                /* with port; an IP of "any" stands for

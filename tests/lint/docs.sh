@@ -1,7 +1,8 @@
 #!/bin/sh
 # docs.sh - a page for people names nothing that is not there: every `name`,
 # `file.c` and `folder/` in docs/tour.md and docs/threads.md, every path that
-# README names, every option in conf/confab.conf.sample that README mentions.
+# README names, every option in conf/confab.conf.sample that README mentions,
+# every test and option that docs/security.md names.
 cd "${srcdir:-$(dirname "$0")/../..}" || exit 1
 bad=0
 
@@ -21,6 +22,17 @@ for page in docs/tour.md docs/threads.md; do
 		*) grep -rqw "$word" src mixer || missing "$page" "$word" ;;
 		esac
 	done
+done
+# shellcheck disable=SC2016 # the backquotes are Markdown's
+names=$(grep -oE '`[a-z]+_[a-z0-9A-Z_]+`' docs/security.md | tr -d '`' | sort -u)
+for name in $names; do
+	grep -rqw "$name" tests || missing docs/security.md "$name"
+done
+# shellcheck disable=SC2016
+options=$(grep -oE '`[a-z]+\.[a-z_]+' docs/security.md | tr -d '`' | sort -u)
+for option in $options; do
+	grep -qE "^#?${option#*.} = " conf/confab.conf.sample ||
+		missing docs/security.md "$option"
 done
 paths=$(grep -oE '\b(src|mixer|docs|sql|conf|script|tests)/[A-Za-z_./]*[A-Za-z_/]' README)
 for path in $paths; do

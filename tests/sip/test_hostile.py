@@ -425,3 +425,26 @@ def test_a_source_floods(victim):
     p.close()
     victim.check()
     assert victim.server.counters()["sip_method"] > 1000
+
+
+def test_connections_are_bounded(victim):
+    """1000 of all, a quarter of them from one address; what has closed counts no more."""
+    before = victim.server.counters()["sip_connection"]
+    for _ in range(2):
+        peers = [Peer(victim.server, "tcp") for _ in range(400)]
+        time.sleep(1.1)
+        closed = 0
+        for p in peers:
+            p.sock.setblocking(False)
+            try:
+                closed += p.sock.recv(1) == b""
+            except BlockingIOError:
+                pass
+            except ConnectionError:
+                closed += 1
+        assert 100 <= closed <= 300, closed
+        victim.check()
+        for p in peers:
+            p.close()
+        time.sleep(0.2)
+    assert victim.server.counters()["sip_connection"] >= before + 200

@@ -116,6 +116,7 @@ def test_running_calls_go_on_when_busy(server, peer):
         c.bye()
     finally:
         server.tell("busy 0")
+        time.sleep(0.1)
 
 
 def test_what_was_dialled_is_unescaped(server, peer):
