@@ -10,7 +10,7 @@
 
 struct mx_bus {
 	const struct mx_dsp *dsp;
-	size_t len;
+	size_t len, len_max;
 	unsigned frames;        /* added in this tick */
 	int16_t *silence;       /* [len], what a silent listener added */
 	int32_t *sum;           /* [len] */
@@ -27,7 +27,7 @@ int mx_bus_new(struct mx_bus **busp, size_t len, const struct mx_dsp *dsp)
 	if (!bus)
 		return -ENOMEM;
 	bus->dsp = dsp;
-	bus->len = len;
+	bus->len = bus->len_max = len;
 
 	bus->silence = calloc(len, sizeof(*bus->silence));
 	bus->sum = calloc(len, sizeof(*bus->sum));
@@ -47,6 +47,13 @@ void mx_bus_free(struct mx_bus *bus)
 	free(bus->sum);
 	free(bus->silence);
 	free(bus);
+}
+
+void mx_bus_set_len(struct mx_bus *bus, size_t len)
+{
+	assert(len >= 1 && len <= bus->len_max);
+	bus->len = len;
+	mx_bus_begin(bus);
 }
 
 size_t mx_bus_len(const struct mx_bus *bus)

@@ -42,6 +42,10 @@ int mx_bus_new(struct mx_bus **busp, size_t len, const struct mx_dsp *dsp);
 /** Frees a bus; NULL is fine. */
 void mx_bus_free(struct mx_bus *bus);
 
+/** Changes the samples a frame, up to what the bus was made for, between two
+ *  ticks: what was summed is forgotten. */
+void mx_bus_set_len(struct mx_bus *bus, size_t len);
+
 /** Samples a frame. */
 size_t mx_bus_len(const struct mx_bus *bus);
 

@@ -66,12 +66,13 @@ static uint64_t choose_among_parts(struct mx_floor *f, const struct mx_xchg *x,
 
 	if (parts & UINT64_C(1) << f->holder_part) {
 		best = f->holder_part == part ? ours :
-			mx_xchg_said(x, f->holder_part);
+			mx_xchg_said(x, MX_XCHG_FLOOR, f->holder_part);
 		holder = unpack(best);
 	}
 	for (uint64_t left = parts; left; left &= left - 1) {
 		unsigned i = (unsigned)__builtin_ctzll(left);
-		uint64_t word = i == part ? ours : mx_xchg_said(x, i);
+		uint64_t word = i == part ? ours :
+			mx_xchg_said(x, MX_XCHG_FLOOR, i);
 		float lead = word ? mx_dsi_lead(unpack(word), holder) : 0;
 
 		if (lead > most) {
@@ -105,7 +106,7 @@ void mx_floor_decide(struct mx_floor *f, const struct mx_port *members,
 	f->holder = choose_here(f, members);
 	word = pack(f->holder);
 	if (x)
-		mx_xchg_say(x, part, word);
+		mx_xchg_say(x, MX_XCHG_FLOOR, part, word);
 	if (!x || mx_xchg_leads(x, part))
 		lead(f, x, part, word);
 	else

@@ -11,6 +11,7 @@
 #include "floor.h"
 #include "loudest.h"
 #include "port_priv.h"
+#include "rate.h"
 #include "xchg.h"
 
 struct played {
@@ -20,6 +21,8 @@ struct played {
 
 struct mx_mix {
 	struct mx_mix_cfg cfg;
+	struct mx_rate rate;
+	enum mx_rate_dip dip;           /* in this tick */
 	size_t len;                     /* samples a tick */
 	struct mx_bus *bus;
 	struct mx_port *members;
@@ -40,6 +43,15 @@ struct mx_mix {
 	unsigned n_played;
 };
 
+static void set_rate(struct mx_mix *mix)
+{
+	mix->len = mix->rate.hz / 100;
+	mx_bus_set_len(mix->bus, mix->len);
+	mx_play_retune(&mix->play, mix->rate.hz);
+	for (struct mx_port *p = mix->members; p; p = p->next)
+		port_tune(p, mix->rate.hz);
+}
+
 int mx_mix_new(struct mx_mix **mixp, const struct mx_mix_cfg *cfg)
 {
 	struct mx_mix *mix = calloc(1, sizeof(*mix));
@@ -48,14 +60,18 @@ int mx_mix_new(struct mx_mix **mixp, const struct mx_mix_cfg *cfg)
 	if (!mix)
 		return -ENOMEM;
 	mix->cfg = *cfg;
-	mix->len = cfg->rate_hz / 100;
-	err = mx_play_init(&mix->play, cfg->bank, cfg->rate_hz);
+	err = mx_rate_init(&mix->rate,
+			   cfg->rate_min_hz ? cfg->rate_min_hz : 8000,
+			   cfg->rate_hz);
 	if (!err)
-		err = mx_bus_new(&mix->bus, mix->len, cfg->dsp);
+		err = mx_play_init(&mix->play, cfg->bank, mix->rate.hz);
+	if (!err)
+		err = mx_bus_new(&mix->bus, cfg->rate_hz / 100, cfg->dsp);
 	if (err) {
 		mx_mix_free(mix);
 		return err;
 	}
+	set_rate(mix);
 	*mixp = mix;
 	return 0;
 }
@@ -88,7 +104,9 @@ void mx_mix_add(struct mx_mix *mix, struct mx_port *port, bool speak,
 		mix->members->prev = port;
 	mix->members = port;
 	mix->n_members++;
-	port_tune(port, mix->cfg.rate_hz);
+	port->rate = mx_rate_for(port_useful_hz(port));
+	mix->rate.members[port->rate]++;
+	port_tune(port, mix->rate.hz);
 	mx_mix_voice(mix, port, speak, hear);
 }
 
@@ -110,6 +128,14 @@ void mx_mix_voice(struct mx_mix *mix, struct mx_port *port, bool speak,
 	port->hang = MX_PORT_HANG_TICKS;
 }
 
+void mx_mix_retune(struct mx_mix *mix, struct mx_port *port)
+{
+	assert(port->mix == mix);
+	mix->rate.members[port->rate]--;
+	port->rate = mx_rate_for(port_useful_hz(port));
+	mix->rate.members[port->rate]++;
+}
+
 void mx_mix_del(struct mx_mix *mix, struct mx_port *port)
 {
 	assert(port->mix == mix);
@@ -125,6 +151,7 @@ void mx_mix_del(struct mx_mix *mix, struct mx_port *port)
 	port->spoke = false;
 	port->was = VOICE_SILENT;
 	mix->n_members--;
+	mix->rate.members[port->rate]--;
 	port_own_chain(port);
 	port_tune(port, port_own_hz(port));
 }
@@ -137,6 +164,11 @@ struct mx_port *mx_mix_first(const struct mx_mix *mix)
 unsigned mx_mix_members(const struct mx_mix *mix)
 {
 	return mix->n_members;
+}
+
+uint32_t mx_mix_hz(const struct mx_mix *mix)
+{
+	return mix->rate.hz;
 }
 
 unsigned mx_mix_chains(const struct mx_mix *mix)
@@ -209,6 +241,25 @@ bool mx_mix_dominant(struct mx_mix *mix, uint64_t *id)
 }
 
 /* ---- the tick ---------------------------------------------------------- */
+
+/* Nobody speaks, nor is spoken to. */
+static bool is_pause(const struct mx_mix *mix)
+{
+	for (const struct mx_port *p = mix->members; p; p = p->next)
+		if (p->talk.active || p->playing)
+			return false;
+	return !mx_play_active(&mix->play);
+}
+
+static void follow_rate(struct mx_mix *mix, const struct mx_tick *tick)
+{
+	bool pause = mix->rate.wait > 0 && is_pause(mix);
+
+	if (mx_rate_step(&mix->rate, mix->cfg.xchg, mix->cfg.part, tick->n,
+			 pause))
+		set_rate(mix);
+	mix->dip = mx_rate_dip(&mix->rate, tick->n);
+}
 
 static void listen(struct mx_mix *mix, const struct mx_tick *tick)
 {
@@ -317,14 +368,36 @@ static void settle(struct mx_mix *mix)
 	}
 }
 
+static const int32_t silence[MX_RESAMP_FRAME_MAX];
+
+/* What the dip around a change of rate leaves of a frame. */
+static const int32_t *dip(const struct mx_mix *mix, int32_t *out,
+			  const int32_t *in)
+{
+	if (mix->dip == MX_RATE_OPEN)
+		return in;
+	if (mix->dip == MX_RATE_SHUT)
+		return silence;
+	for (size_t i = 0; i < mix->len; i++) {
+		/* the cubic without a corner at either end */
+		int64_t t = ((int64_t)i << 10) / (int64_t)mix->len;
+		int64_t gain_q30 = t * t * (3 * 1024 - 2 * t);
+
+		if (mix->dip == MX_RATE_FALLING)
+			gain_q30 = (1 << 30) - gain_q30;
+		out[i] = (int32_t)(in[i] * gain_q30 >> 30);
+	}
+	return out;
+}
+
 static void hear_common(struct mx_mix *mix, const struct mx_tick *tick)
 {
-	static const int32_t silence[MX_RESAMP_FRAME_MAX];
+	int32_t dipped[MX_RESAMP_FRAME_MAX];
+	const int32_t *in = dip(mix, dipped, mx_bus_sum(mix->bus));
 
 	for (struct mx_chain *c = mix->shared; c; c = c->next)
 		port_run_chain(c, mix->cfg.dsp,
-			       c->cfg.deaf ? silence : mx_bus_sum(mix->bus),
-			       tick);
+			       c->cfg.deaf ? silence : in, tick);
 }
 
 static void hear_own(struct mx_mix *mix, const struct mx_tick *tick)
@@ -340,12 +413,14 @@ static void hear_own(struct mx_mix *mix, const struct mx_tick *tick)
 			memset(in, 0, mix->len * sizeof(*in));
 		port_add_play(p, in);
 		if (p->chain)
-			port_run_chain(p->chain, mix->cfg.dsp, in, tick);
+			port_run_chain(p->chain, mix->cfg.dsp,
+				       dip(mix, in, in), tick);
 	}
 }
 
 void mx_mix_tick(struct mx_mix *mix, const struct mx_tick *tick)
 {
+	follow_rate(mix, tick);
 	listen(mix, tick);
 	follow_floor(mix, tick);
 	loudest_choose(mix->members, mix->cfg.talkers, mix->len);

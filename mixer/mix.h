@@ -9,7 +9,8 @@
  * resampler, one encoding for all of them. Who speaks, or has a prompt of his
  * own, gets a chain of his own, a copy that goes on where the shared one
  * stands; about a second after his last word he goes back. Of too many voices
- * the loudest are taken (loudest.h). A room on several threads has a mix in
+ * the loudest are taken (loudest.h). The rate is the best that two members can
+ * use (rate.h). A room on several threads has a mix in
  * each, and they exchange their sums (xchg.h).
  *
  * A mix belongs to one thread. Nothing here allocates after mx_mix_new(),
@@ -35,7 +36,8 @@ enum { MX_MIX_QUEUE = 8 };      /* lists waiting to be played to all */
 struct mx_mix_cfg {
 	const struct mx_dsp *dsp;
 	const struct mx_resamp_bank *bank;
-	uint32_t rate_hz;       /* 8000, 16000, 24000 or 48000 */
+	uint32_t rate_hz;       /* 8000, 16000, 24000 or 48000, at most ... */
+	uint32_t rate_min_hz;   /* ... and at least; 0: 8000 */
 	struct mx_xchg *xchg;   /* NULL: the room is on this thread alone */
 	unsigned part;          /* which of its parts this is; added already */
 	unsigned talkers;       /* so many voices of this thread are mixed, the
@@ -53,10 +55,14 @@ void mx_mix_add(struct mx_mix *mix, struct mx_port *port, bool speak,
 		bool hear);
 void mx_mix_voice(struct mx_mix *mix, struct mx_port *port, bool speak,
 		  bool hear);
+/** The port has another stream. */
+void mx_mix_retune(struct mx_mix *mix, struct mx_port *port);
 void mx_mix_del(struct mx_mix *mix, struct mx_port *port);
 /** Any member; NULL if there is none. */
 struct mx_port *mx_mix_first(const struct mx_mix *mix);
 unsigned mx_mix_members(const struct mx_mix *mix);
+/** The rate at which it is mixed just now. */
+uint32_t mx_mix_hz(const struct mx_mix *mix);
 /** Chains that run at present: how often a tick encodes. */
 unsigned mx_mix_chains(const struct mx_mix *mix);
 

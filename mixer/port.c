@@ -89,16 +89,27 @@ uint32_t port_own_hz(const struct mx_port *port)
 	return hz == 44100 ? 48000 : hz;
 }
 
+uint32_t port_useful_hz(const struct mx_port *port)
+{
+	uint32_t hz = port_own_hz(port), most = port->stream.par.rate_hz;
+
+	return most > 0 && most < hz ? most : hz;
+}
+
+static void start_to_room(struct mx_port *port)
+{
+	port->to_room_rings = false;
+	if (port->rx_hz > 0)
+		mx_resamp_init(&port->to_room, port->cfg.bank, port->rx_hz,
+			       port->hz);
+}
+
 void port_forget_voice(struct mx_port *port)
 {
-	const struct mx_resamp_bank *bank = port->cfg.bank;
-
-	port->to_room_rings = false;
-	if (port->rx_hz == 0)
-		return;
-	mx_resamp_init(&port->to_room, bank, port->rx_hz, port->hz);
-	mx_resamp_init(&port->to_8k, bank, port->rx_hz,
-		       MX_DTMF_INBAND_RATE_HZ);
+	start_to_room(port);
+	if (port->rx_hz > 0)
+		mx_resamp_init(&port->to_8k, port->cfg.bank, port->rx_hz,
+			       MX_DTMF_INBAND_RATE_HZ);
 }
 
 void port_tune(struct mx_port *port, uint32_t hz)
@@ -110,7 +121,7 @@ void port_tune(struct mx_port *port, uint32_t hz)
 	else
 		mx_play_retune(&port->play, hz);
 	port->hz = hz;
-	port_forget_voice(port);
+	start_to_room(port);
 	if (port->chain)
 		mx_chain_retune(port->chain, hz, port->cfg.bank);
 }
@@ -222,7 +233,9 @@ void mx_port_stream(struct mx_port *port, const struct mx_port_stream *s,
 		port->rx_hz = mx_jbuf_rate(port->jbuf);
 		port_forget_voice(port);
 	}
-	if (!port->mix)
+	if (port->mix)
+		mx_mix_retune(port->mix, port);
+	else
 		port_tune(port, port_own_hz(port));
 	if (s->sends && !port->chain)
 		start_chain(port, step);

@@ -20,6 +20,7 @@ struct mx_port {
 	enum {
 		VOICE_SILENT, VOICE_MIXED, VOICE_LEFT_OUT
 	} was;                          /* in the last tick, see loudest.h */
+	uint8_t rate;                   /* that he can use, see rate.h */
 	bool playing;                   /* the player has something to say */
 	uint32_t hz;                    /* rate of voice[] and of what the chain
 					 * takes: the room's, or our codec's */
@@ -82,6 +83,8 @@ void port_end_talk(struct mx_port *port);
 void port_forget_voice(struct mx_port *port);
 /* Changes hz. */
 void port_tune(struct mx_port *port, uint32_t hz);
+/* Up to which rate it makes a difference to him. */
+uint32_t port_useful_hz(const struct mx_port *port);
 /* The rate of a port that is in no room. */
 uint32_t port_own_hz(const struct mx_port *port);
 

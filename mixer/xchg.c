@@ -13,7 +13,8 @@ enum { TURNS = 4, FRAMES_BITS = 16 };
 /* Written by one thread, read by all. */
 struct part {
 	_Alignas(64) _Atomic uint64_t tag[TURNS];       /* tick, frames */
-	_Atomic uint64_t word;
+	_Atomic uint32_t len[TURNS];
+	_Atomic uint64_t word[MX_XCHG_ABOUTS];
 	_Atomic int32_t data[];                         /* [TURNS][len_max] */
 };
 
@@ -62,7 +63,8 @@ int mx_xchg_add(struct mx_xchg *x, unsigned part)
 		return -ENOMEM;
 	for (unsigned i = 0; i < TURNS; i++)
 		atomic_init(&p->tag[i], BEING_WRITTEN);
-	atomic_init(&p->word, 0);
+	for (unsigned i = 0; i < MX_XCHG_ABOUTS; i++)
+		atomic_init(&p->word[i], 0);
 	atomic_store_explicit(&x->part[part], p, memory_order_release);
 	return 0;
 }
@@ -91,17 +93,29 @@ bool mx_xchg_leads(const struct mx_xchg *x, unsigned part)
 	return active == 0 || (unsigned)__builtin_ctzll(active) == part;
 }
 
-void mx_xchg_say(struct mx_xchg *x, unsigned part, uint64_t word)
+unsigned mx_xchg_first(const struct mx_xchg *x)
 {
-	atomic_store_explicit(&x->part[part]->word, word, memory_order_relaxed);
+	uint64_t active = atomic_load_explicit(&x->active,
+					       memory_order_acquire);
+
+	return active ? (unsigned)__builtin_ctzll(active) : 0;
 }
 
-uint64_t mx_xchg_said(const struct mx_xchg *x, unsigned other)
+void mx_xchg_say(struct mx_xchg *x, enum mx_xchg_about about, unsigned part,
+		 uint64_t word)
+{
+	atomic_store_explicit(&x->part[part]->word[about], word,
+			      memory_order_relaxed);
+}
+
+uint64_t mx_xchg_said(const struct mx_xchg *x, enum mx_xchg_about about,
+		      unsigned other)
 {
 	const struct part *p = atomic_load_explicit(&x->part[other],
 						    memory_order_acquire);
 
-	return p ? atomic_load_explicit(&p->word, memory_order_relaxed) : 0;
+	return p ? atomic_load_explicit(&p->word[about],
+					memory_order_relaxed) : 0;
 }
 
 /*
@@ -122,6 +136,8 @@ void mx_xchg_put(struct mx_xchg *x, unsigned part, uint64_t tick,
 		for (size_t i = 0; i < len; i++)
 			atomic_store_explicit(&data[i], sum[i],
 					      memory_order_release);
+	atomic_store_explicit(&p->len[turn], (uint32_t)len,
+			      memory_order_release);
 	atomic_store_explicit(&p->tag[turn], tick << FRAMES_BITS | frames,
 			      memory_order_release);
 }
@@ -141,6 +157,8 @@ unsigned mx_xchg_get(const struct mx_xchg *x, unsigned other, uint64_t tick,
 	if (tag == BEING_WRITTEN || tag >> FRAMES_BITS != tick)
 		return 0;
 	data = p->data + turn * x->len_max;
+	if (atomic_load_explicit(&p->len[turn], memory_order_acquire) != len)
+		return 0;
 	if ((tag & ((1u << FRAMES_BITS) - 1)) == 0)
 		return 0;
 	for (size_t i = 0; i < len; i++)

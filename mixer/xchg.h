@@ -24,6 +24,9 @@ struct mx_xchg;
 
 enum { MX_XCHG_PARTS_MAX = 64 };
 
+/* floor.h, rate.h */
+enum mx_xchg_about { MX_XCHG_FLOOR, MX_XCHG_RATE, MX_XCHG_ABOUTS };
+
 /** An exchange without parts, for frames of up to len_max samples. 0, -EINVAL
  *  or -ENOMEM. */
 int mx_xchg_new(struct mx_xchg **xp, size_t len_max);
@@ -39,18 +42,22 @@ void mx_xchg_set_active(struct mx_xchg *x, unsigned part, bool active);
 uint64_t mx_xchg_others(const struct mx_xchg *x, unsigned part);
 /** Is it the first of the active parts? If there is none, each is. */
 bool mx_xchg_leads(const struct mx_xchg *x, unsigned part);
-/** Publishes a word beside the frames, whatever it means. */
-void mx_xchg_say(struct mx_xchg *x, unsigned part, uint64_t word);
+/** That part; 0 if there is none. */
+unsigned mx_xchg_first(const struct mx_xchg *x);
+/** Publishes a word about something beside the frames. */
+void mx_xchg_say(struct mx_xchg *x, enum mx_xchg_about about, unsigned part,
+		 uint64_t word);
 /** The word that a part published last, 0 at first. */
-uint64_t mx_xchg_said(const struct mx_xchg *x, unsigned other);
+uint64_t mx_xchg_said(const struct mx_xchg *x, enum mx_xchg_about about,
+		      unsigned other);
 /** Publishes sum[len] of so many voices as the part's tick. */
 void mx_xchg_put(struct mx_xchg *x, unsigned part, uint64_t tick,
 		 const int32_t *sum, size_t len, unsigned frames);
 /**
  * Reads what another part published as its tick.
  *
- * @return the voices in sum[len]; 0: silence, or it is not there, and sum is
- *         whatever it is
+ * @return the voices in sum[len]; 0: silence, or it is not there or of another
+ *         length, and sum is whatever it is
  */
 unsigned mx_xchg_get(const struct mx_xchg *x, unsigned other, uint64_t tick,
 		     int32_t *sum, size_t len);

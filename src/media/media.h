@@ -177,7 +177,8 @@ struct media_bus_ops {
 	void (*on_closed)(void *arg);
 };
 
-/** Opens a bus at rate_hz (8000, 16000, 24000, 48000). Ports on any worker may
+/** Opens a bus at rate_hz (8000, 16000, 24000, 48000), or less while no two
+ *  ports on it can use as much. Ports on any worker may
  *  join it. 0, -EINVAL, -ENOMEM or -EAGAIN. */
 int media_bus_open(struct media *m, uint32_t rate_hz,
 		   const struct media_bus_ops *ops, void *arg,

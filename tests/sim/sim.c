@@ -49,6 +49,7 @@ struct mx_mix *sim_room(struct sim *s, uint32_t hz, struct mx_xchg *x,
 {
 	struct mx_mix_cfg cfg = {
 		.dsp = s->dsp, .bank = s->bank, .rate_hz = hz, .xchg = x,
+		.rate_min_hz = s->least_hz ? s->least_hz : hz,
 		.part = part, .talkers = s->talkers,
 	};
 

@@ -73,6 +73,7 @@ struct sim {
 	struct mx_chains chains;
 	struct mx_news_list news;
 	unsigned phase;                 /* of the parties to come */
+	uint32_t least_hz;              /* of the rooms to come, 0: as it is */
 	unsigned talkers;               /* in the rooms to come, 0: all */
 	bool news_wait;                 /* they are not asked for */
 	uint64_t n;                     /* the coming tick */
