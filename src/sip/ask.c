@@ -222,6 +222,7 @@ static void on_rejected(struct sip_session *ss, int status)
 	ask_done(ss);
 	log_info(ss->name, "%s refused, status=%d",
 		 refresh ? "refresh" : "offer", status);
+	timer_look_again(ss);
 	if (!refresh && ss->ops->on_refused)
 		ss->ops->on_refused(ss->arg, status);
 }

@@ -44,11 +44,24 @@ static void start(struct sip_session *ss)
 
 	timer_stop(&ss->refresh);
 	timer_stop(&ss->expiry);
-	if (!interval_s)
+	if (!interval_s) {
+		timer_look_again(ss);
 		return;
+	}
 	timer_start(&ss->expiry, (int64_t)(interval_s - margin_s) * 1000);
 	if (ss->terms.ours)
 		timer_start(&ss->refresh, (int64_t)interval_s * 500);
+}
+
+/* A peer without the timer is asked all the same, by a refresh that names no
+ * interval: else one that vanishes on hold, where no RTP is missed, stays for
+ * ever. Whatever it answers, it is there; if it does not, or knows no such
+ * dialog, the session ends. */
+void timer_look_again(struct sip_session *ss)
+{
+	if (!ss->terms.interval_s && ss->sip->cfg.session_expires_s)
+		timer_start(&ss->refresh,
+			    (int64_t)ss->sip->cfg.session_expires_s * 500);
 }
 
 static void on_refresh(void *arg)

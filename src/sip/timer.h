@@ -1,6 +1,7 @@
 /*
  * timer.h - the session timer (RFC 4028): a session whose refreshes stop coming
- * is over, even if neither side ever said so. We take part if the peer does.
+ * is over, even if neither side ever said so. We take part if the peer does, and
+ * look now and then whether it is there if it does not.
  */
 #ifndef SIP_TIMER_H
 #define SIP_TIMER_H
@@ -25,6 +26,8 @@ bool timer_answer_requires(const struct sip_session *ss);
 void timer_agree(struct sip_session *ss);
 /** A 2xx to a refresh or an offer of ours came in. */
 void timer_confirmed(struct sip_session *ss, const sip_t *s);
+/** Where no timer was agreed on: asks the peer in a while whether it is there. */
+void timer_look_again(struct sip_session *ss);
 /** No more refreshes: the session ends. */
 void timer_end(struct sip_session *ss);
 

@@ -855,6 +855,21 @@ def test_refresh_falls_back_to_reinvite(hasty):
     c.bye()
 
 
+def test_peer_without_timer_is_asked_whether_it_is_there(hasty):
+    server, p = hasty
+    c = Call(p)
+    assert not c.setup().get("session-expires")
+    for status in (488, 200, 481):
+        req = p.recv(3)
+        assert req.method == "INVITE" and not req.get("session-expires")
+        if status == 200:
+            c.answer(req, 200, f"Contact: {c.contact}", body=SDP)
+        else:
+            c.answer(req, status)
+        assert p.recv().method == "ACK"
+    server.expect("^end 1 3 ")
+
+
 def test_refresh_to_nowhere_ends(hasty):
     server, p = hasty
     c = Call(p)
