@@ -348,6 +348,41 @@ def test_events_in_their_order(room, events, server):
     assert begin["time"] <= end["time"]
 
 
+def test_who_reads_too_slowly_is_told_what_he_missed(room):
+    """Events that do not fit are left out; their number and the gap agree."""
+    m = room(alice="member")
+    with socket.socket(socket.AF_UNIX) as lazy, socket.socket(socket.AF_UNIX) as s:
+        lazy.connect(str(SOCKET))
+        lazy.sendall(b'{"command":"events"}\n')
+        heard = lazy.makefile()
+        first = json.loads(heard.readline())["result"]["next"]
+        s.connect(str(SOCKET))
+        f = s.makefile()
+
+        def toggle(n):
+            for i in range(n):
+                s.sendall(json.dumps({"command": "lock", "room": m["number"],
+                                      "on": i % 2 == 0}).encode() + b"\n")
+                assert json.loads(f.readline())["result"]["changed"]
+        toggle(2000)
+        events = []
+        lazy.settimeout(1)
+        try:
+            while True:
+                events.append(json.loads(heard.readline())["n"])
+        except TimeoutError:
+            pass
+        assert 100 < len(events) < 2000
+        assert events == list(range(first, first + len(events)))
+        # makefile() is of no use after a time-out
+        heard = lazy.makefile()
+        lazy.settimeout(10)
+        toggle(2)
+        told = json.loads(heard.readline())
+        assert told["event"] == "dropped"
+        assert json.loads(heard.readline())["n"] == events[-1] + 1 + told["count"]
+
+
 def test_who_talks(room, events):
     m = room(alice="member", bob="member")
     m["bob"].stream.tone(None)
