@@ -121,9 +121,12 @@ static void on_line(void *arg, struct lines_conn *c, const char *line,
 		.by = lines_peer(c)
 	};
 	json_t *result;
+	unsigned missed;
 
 	if (ctl_parse(&call.req, line, len, call.text, sizeof(call.text)) != 0) {
-		log_warn(tag, "bad request, why=\"%s\" by=%s", call.text, call.by);
+		if (log_allow(call.by, &missed))
+			log_warn(tag, "bad request, why=\"%s\" by=%s missed=%u",
+				 call.text, call.by, missed);
 		refuse(c, "bad_request", call.text);
 		return;
 	}

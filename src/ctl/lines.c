@@ -106,10 +106,12 @@ static bool take_line(struct lines_conn *c)
 static int fill(struct lines_conn *c)
 {
 	const char *too_long = c->lines->ops->too_long;
+	unsigned missed;
 	ssize_t n;
 
 	if (c->in_len == sizeof(c->in)) {
-		log_warn(tag, "line too long, by=%s", c->peer);
+		if (log_allow(c->peer, &missed))
+			log_warn(tag, "line too long, by=%s missed=%u", c->peer, missed);
 		(void)lines_put(c, too_long, strlen(too_long), LINES_OUT_MAX);
 		(void)flush(c);
 		return -EMSGSIZE;
