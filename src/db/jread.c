@@ -131,7 +131,7 @@ static int take_line(struct jread *r, struct jline *line)
  * the two nothing should be missing. As jread_next(); 0: go on. */
 static int next_segment(struct jread *r, uint64_t limit)
 {
-	uint64_t after = r->fd >= 0 ? r->start : 0, start, pos = r->pos;
+	uint64_t after = r->fd >= 0 ? r->start : 0, start = 0, pos = r->pos;
 	int err;
 
 	leave_segment(r);

@@ -92,12 +92,17 @@ static void on_event(struct lane *lane, const struct event *ev)
 	}
 }
 
-static void drain(struct lane *lane)
+/* True if there was something. */
+static bool drain(struct lane *lane)
 {
 	struct event ev;
+	bool any = false;
 
-	while (worker_ask(lane->worker, &ev))
+	while (worker_ask(lane->worker, &ev)) {
 		on_event(lane, &ev);
+		any = true;
+	}
+	return any;
 }
 
 static void on_readable(uint32_t events, void *arg)
@@ -220,13 +225,12 @@ static void lane_close(struct lane *lane)
 	if (!lane->worker)
 		return;
 	worker_stop(lane->worker);
-	/* Twice, should the mailbox have been full. */
-	for (int i = 0; i < 2; i++) {
-		drain(lane);
+	drain(lane);
+	/* In rounds, as the mailboxes hold only so much at a time. */
+	do {
 		media_close_untold(lane->m);
 		worker_finish(lane->worker);
-	}
-	drain(lane);
+	} while (drain(lane));
 	watch_stop(&lane->watch);
 }
 
