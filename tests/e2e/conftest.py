@@ -153,6 +153,7 @@ def pytest_runtest_makereport(item, call):
     if "server" in getattr(item, "funcargs", {}):
         servers.append(item.funcargs["server"])
     for s in servers:
-        report.sections.append((f"log of {s.dir.name}", s.log()[-6000:]))
+        lines = [ln for ln in s.log().splitlines() if " media: worker=" not in ln]
+        report.sections.append((f"log of {s.dir.name}", "\n".join(lines)[-6000:]))
     for p in getattr(item, "phones", []):
         report.sections.append((f"SIP of {p.name}", _trace(p)))

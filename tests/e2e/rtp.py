@@ -112,7 +112,9 @@ class Threads:
                     self.wake_r.recv(64)
                     continue
                 try:
-                    data, addr = key.fileobj.recvfrom(65536)
+                    # it may be another socket by now, with the number of the one
+                    # that was ready, and nothing in it
+                    data, addr = key.fileobj.recvfrom(65536, socket.MSG_DONTWAIT)
                 except OSError:
                     continue
                 try:

@@ -127,7 +127,7 @@ class Server:
     """One confabd. folder keeps its journal and log from start to start."""
 
     DEFAULTS = {
-        "log.level": "debug", "log.stats_interval": 1, "server.drain": 1,
+        "log.level": "debug", "log.stats_interval": 0, "server.drain": 1,
         "rooms.tries_pause": 100, "server.control": "", "media.workers": 2,
         "media.realtime": "yes",
         "media.legs_max": 200,

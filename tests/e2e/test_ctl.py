@@ -121,7 +121,7 @@ def test_status(server, room):
     assert "database: up\n" in text and "  sip_invite: " in text
 
 
-def test_workers_and_counters():
+def test_workers_and_counters(server):
     workers = ctl("workers")["workers"]
     assert [w["worker"] for w in workers] == [0, 1]
     assert all(w["ticks"] >= 0 and w["busy_percent"] < 100 for w in workers)

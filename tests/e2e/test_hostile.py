@@ -216,7 +216,7 @@ def test_hundred_idle_connections(server, phone, quiet):
 def test_one_source_cannot_flood_with_calls(new_server, phone):
     """More new calls a second than sip.invite_rate get 503, far more get nothing;
     what belongs to calls that are there is still served."""
-    server = new_server({"1001": {}}, {"sip.invite_rate": 5})
+    server = new_server({"1001": {}}, {"sip.invite_rate": 5, "log.stats_interval": 1})
     p = phone()
     calls = [p.new(*server.uri("1001")) for _ in range(40)]
     for c in calls:

@@ -39,7 +39,8 @@ def late_max_us(server, since=0):
 @pytest.mark.parametrize("codec", ["PCMU", "L16/16000"])
 def test_100_legs_in_20_rooms(new_server, codec, record_property):
     for _ in range(TRIES):
-        server = new_server(ROOMS, {"log.level": "info", "sip.invite_rate": 0})
+        server = new_server(ROOMS, {"log.level": "info", "log.stats_interval": 1,
+                                    "sip.invite_rate": 0})
         status, seen, text = load(server, "-l", LEGS, "-r", ROOMS_N, "-t", 3, "-d", SECONDS,
                                   "-n", 3000, "-p", "1234", "-c", codec)
         late = late_max_us(server)
