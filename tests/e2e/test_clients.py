@@ -8,6 +8,8 @@ from baresip import Baresip, free_port
 from linphone import Linphone
 from sipp import Sipp
 
+pytestmark = pytest.mark.both
+
 ROOMS = {"1000": {"pin": "1234", "join_tone": False, "leave_tone": False},
          "1001": {"join_tone": False, "leave_tone": False}}
 # whole Hz without a common measure: the noise of G.711 falls on none of them

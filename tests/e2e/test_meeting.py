@@ -6,7 +6,7 @@ import pytest
 
 import tones
 
-pytestmark = pytest.mark.xdist_group("meeting")
+pytestmark = [pytest.mark.xdist_group("meeting"), pytest.mark.both]
 ROOMS = {"1000": {"name": "Meeting", "pin": "1234", "moderator_pin": "4321",
                   "join_tone": False, "leave_tone": False}}
 SECONDS = 30

@@ -7,6 +7,8 @@ import pytest
 
 import tones
 
+pytestmark = pytest.mark.both
+
 ROOMS = {"1000": {"pin": "1234", "join_tone": False, "leave_tone": False}}
 AWAY_S = 20
 

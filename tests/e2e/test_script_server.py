@@ -11,6 +11,8 @@ import pytest
 
 from server import TOP, Database, free_port
 
+pytestmark = pytest.mark.plain_only
+
 
 class Script:
     """A running script/server; what it prints is read as it comes."""

@@ -11,6 +11,8 @@ from linphone import Linphone
 from sipmsg import host
 from sipp import Sipp
 
+pytestmark = pytest.mark.plain_only
+
 RATE = 8000
 
 

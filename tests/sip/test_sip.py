@@ -91,32 +91,36 @@ def test_options(server, peer):
     assert msg.to_tag
 
 
+def set_busy(server, peer, seconds):
+    """Tells the server, and waits until it has understood."""
+    server.tell(f"busy {seconds}")
+    end = time.monotonic() + 10
+    while Call(peer).ask("OPTIONS").status != (503 if seconds else 200):
+        assert time.monotonic() < end
+
+
 def test_options_says_when_busy(server, peer):
-    server.tell("busy 12")
-    time.sleep(0.1)
+    set_busy(server, peer, 12)
     try:
         msg = Call(peer).ask("OPTIONS")
         assert msg.status == 503 and msg.get("retry-after") == "12"
         msg = Call(peer).ask("INVITE", body=SDP)
         assert msg.status == 503 and msg.get("retry-after") == "12"
     finally:
-        server.tell("busy 0")
-        time.sleep(0.1)
+        set_busy(server, peer, 0)
     assert Call(peer).ask("OPTIONS").status == 200
 
 
 def test_running_calls_go_on_when_busy(server, peer):
     c = Call(peer)
     c.setup()
-    server.tell("busy 12")
-    time.sleep(0.1)
+    set_busy(server, peer, 12)
     try:
         assert c.ask("INVITE", body=SDP).status == 200
         c.ack()
         c.bye()
     finally:
-        server.tell("busy 0")
-        time.sleep(0.1)
+        set_busy(server, peer, 0)
 
 
 def test_what_was_dialled_is_unescaped(server, peer):
