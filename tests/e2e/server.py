@@ -207,6 +207,9 @@ class Server:
     # ---- the log ----
 
     def log(self):
+        """What it has said; nothing before it was started."""
+        if not self.log_path.exists():
+            return ""
         return self.log_path.read_text(errors="replace")
 
     def mark(self):
