@@ -24,6 +24,8 @@ rtcp_mux no
 jitter_buffer_delay 2-5
 module_path /usr/lib/baresip/modules
 module g711.so
+module g722.so
+module opus.so
 module l16.so
 module aufile.so
 module aubridge.so

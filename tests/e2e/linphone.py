@@ -18,18 +18,37 @@ contact="linphone" <sip:linphone@127.0.0.1>
 audio_rtp_port=14000-15998
 [sound]
 echocancellation=0
+{codecs}"""
+CODEC = """\
+[audio_codec_{n}]
+mime={name}
+rate={clock}
+channels={channels}
+enabled={enabled}
 """
+CODECS = ("opus/48000/2", "G722/8000", "PCMU/8000", "PCMA/8000", "speex/16000",
+          "speex/8000", "speex/32000", "GSM/8000", "iLBC/8000", "L16/44100")
+
+
+def codec_sections(only):
+    """Its configuration for these codecs and no other; none for all of its own."""
+    out = ""
+    for n, spec in enumerate(CODECS if only else ()):
+        name, clock, channels = (spec + "/1").split("/")[:3]
+        out += CODEC.format(n=n, name=name, clock=clock, channels=channels,
+                            enabled=int(spec in only))
+    return out
 
 
 class Linphone:
-    """One linphonec process; play is a WAV file."""
+    """One linphonec process; play is a WAV file, codecs e.g. ("G722/8000",)."""
 
-    def __init__(self, folder, play, port):
+    def __init__(self, folder, play, port, codecs=()):
         self.dir = folder
         # without these its database cannot be made, and then it has no network
         for sub in (".local/share/linphone", ".config/linphone"):
             (folder / sub).mkdir(parents=True, exist_ok=True)
-        (folder / "rc").write_text(RC.format(port=port))
+        (folder / "rc").write_text(RC.format(port=port, codecs=codec_sections(codecs)))
         env = dict(os.environ, HOME=str(folder), XDG_CONFIG_HOME=str(folder / ".config"),
                    XDG_DATA_HOME=str(folder / ".local/share"))
         self.proc = subprocess.Popen(
