@@ -51,9 +51,10 @@ struct mx_codec {
 	uint32_t rate_hz;       /* samples a second in and out */
 	uint8_t channels;       /* as in a=rtpmap; PCM in and out is mono */
 	uint8_t pt;             /* static payload type (RFC 3551) or MX_PT_NONE */
-	const struct mx_codec *lower;   /* the same on the wire, with the next
-					 * lower rate_hz that it can do for
-					 * less; NULL: none. In no list */
+	/** The same on the wire at other rates, this one among them, highest
+	 *  first, NULL at the end. NULL: there is this one alone. Only the
+	 *  highest one is in the lists below. */
+	const struct mx_codec *const *rates;
 
 	/** Bytes; 0: there is no state, and init does nothing. */
 	size_t (*dec_size)(void), (*enc_size)(void);
@@ -107,7 +108,7 @@ const struct mx_codec *mx_codec_by_name(const char *name, size_t len);
 const struct mx_codec *mx_codec_by_pt(uint8_t pt);
 
 /** The entry for the same on the wire with the least rate_hz that is not under
- *  rate_hz, or codec itself where it has none so low. */
+ *  rate_hz, or the highest there is. */
 const struct mx_codec *mx_codec_at(const struct mx_codec *codec,
 				   uint32_t rate_hz);
 /** What activity() says, UNKNOWN where a codec has none. */

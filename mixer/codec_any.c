@@ -11,9 +11,13 @@ enum mx_activity mx_codec_activity(const struct mx_codec *codec,
 const struct mx_codec *mx_codec_at(const struct mx_codec *codec,
 				   uint32_t rate_hz)
 {
-	while (codec->lower && codec->lower->rate_hz >= rate_hz)
-		codec = codec->lower;
-	return codec;
+	const struct mx_codec *const *c = codec->rates;
+
+	if (!c)
+		return codec;
+	while (c[1] && c[1]->rate_hz >= rate_hz)
+		c++;
+	return *c;
 }
 
 unsigned mx_codec_fit_ms(const struct mx_codec *codec, unsigned ms, size_t max)

@@ -318,9 +318,9 @@ static size_t payload_max_##HZ(size_t n)				\
 	return payload_max_at(n, HZ);					\
 }
 
-#define OPUS(HZ, LOWER) {						\
+#define OPUS(HZ) {							\
 	.name = "opus", .clock_hz = CLOCK, .rate_hz = (HZ), .channels = 2, \
-	.pt = MX_PT_NONE, .lower = (LOWER),				\
+	.pt = MX_PT_NONE, .rates = rates,				\
 	.dec_size = dec_size, .enc_size = enc_size,			\
 	.dec_init = dec_init_##HZ, .enc_init = enc_init_##HZ,		\
 	.samples = samples_##HZ, .decode = decode,			\
@@ -334,7 +334,12 @@ AT(16000)
 AT(24000)
 AT(48000)
 
-static const struct mx_codec opus_8000 = OPUS(8000, NULL);
-static const struct mx_codec opus_16000 = OPUS(16000, &opus_8000);
-static const struct mx_codec opus_24000 = OPUS(24000, &opus_16000);
-const struct mx_codec mx_codec_opus = OPUS(48000, &opus_24000);
+static const struct mx_codec opus_24000, opus_16000, opus_8000;
+static const struct mx_codec *const rates[] = {
+	&mx_codec_opus, &opus_24000, &opus_16000, &opus_8000, NULL
+};
+
+const struct mx_codec mx_codec_opus = OPUS(48000);
+static const struct mx_codec opus_24000 = OPUS(24000);
+static const struct mx_codec opus_16000 = OPUS(16000);
+static const struct mx_codec opus_8000 = OPUS(8000);

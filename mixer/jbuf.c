@@ -13,20 +13,8 @@ enum {
 	JUMP_US = 1000000,      /* a transit changed by more is another clock */
 	LATE_RUN_MAX = 8,       /* so is one that is too late so many times */
 	LOSS_PACKETS = 256,     /* time constant of the rate of loss */
-	LOSS_MOST = 16,         /* a hole that is larger says no more of it */
-	HISTORY_US = 40000,     /* no less than MX_PLC_HISTORY_US, and a bit */
-	FUTURE_US = 170000      /* a tick, a packet, what stretching asks for */
+	LOSS_MOST = 16          /* a hole that is larger says no more of it */
 };
-
-static size_t history(uint32_t rate_hz)
-{
-	return (size_t)((uint64_t)rate_hz * HISTORY_US / 1000000);
-}
-
-static size_t future(uint32_t rate_hz)
-{
-	return (size_t)((uint64_t)rate_hz * FUTURE_US / 1000000);
-}
 
 int mx_jbuf_new(struct mx_jbuf **jbp, const struct mx_jbuf_cfg *cfg)
 {
@@ -44,8 +32,8 @@ int mx_jbuf_new(struct mx_jbuf **jbp, const struct mx_jbuf_cfg *cfg)
 		jb->cfg.rate_max_hz = MX_RATE_MAX_HZ;
 	jb->next = MX_JBUF_NONE;
 
-	jb->pcm = calloc(history(jb->cfg.rate_max_hz) +
-			 future(jb->cfg.rate_max_hz), sizeof(*jb->pcm));
+	mx_jbuf_set_rate(jb, jb->cfg.rate_max_hz);
+	jb->pcm = calloc(jb->hist + jb->cap, sizeof(*jb->pcm));
 	jb->plc.cycle = calloc((size_t)jb->cfg.rate_max_hz *
 			       MX_PLC_LAG_MAX_US / 1000000, sizeof(*jb->plc.cycle));
 	jb->dec = calloc(1, cfg->dec_size_max + 1);
@@ -53,6 +41,7 @@ int mx_jbuf_new(struct mx_jbuf **jbp, const struct mx_jbuf_cfg *cfg)
 		mx_jbuf_free(jb);
 		return -ENOMEM;
 	}
+	mx_jbuf_set_rate(jb, 0);
 	*jbp = jb;
 	return 0;
 }
@@ -82,13 +71,10 @@ static void restart(struct mx_jbuf *jb, uint32_t rate_hz)
 	mx_jbuf_flush(jb);
 	mx_seq_restart(&jb->seq);
 	jb->synced = false;
-	jb->rate_hz = rate_hz;
 	jb->state = JBUF_SILENT;
 	jb->next = MX_JBUF_NONE;
 	jb->made = jb->len = 0;
-	jb->hist = history(rate_hz);
-	jb->cap = future(rate_hz);
-	jb->plc.rate_hz = rate_hz;
+	mx_jbuf_set_rate(jb, rate_hz);
 	jb->dec_codec = NULL;
 	jb->fresh = jb->paused = jb->own = jb->seam = false;
 	jb->waited = 0;

@@ -76,6 +76,12 @@ void mx_jbuf_free(struct mx_jbuf *jb);
  * the same rate_hz; else -EINVAL, as for a codec larger than the cfg's limits.
  */
 int mx_jbuf_map(struct mx_jbuf *jb, uint8_t pt, const struct mx_codec *codec);
+/**
+ * Goes on at another rate, to which all mapped codecs must be able to decode
+ * (mx_codec_at). What waits stays and the time line goes on; but decoders begin
+ * anew, which is heard for some frames if anybody speaks. 0 or -EINVAL.
+ */
+int mx_jbuf_retune(struct mx_jbuf *jb, uint32_t rate_hz);
 /** Forgets all mappings and all packets (before a new negotiation). */
 void mx_jbuf_reset(struct mx_jbuf *jb);
 

@@ -44,6 +44,7 @@ enum mx_jbuf_state {
 struct mx_jbuf {
 	struct mx_jbuf_cfg cfg;
 	struct mx_jbuf_stats stats;
+	uint32_t stats_hz;              /* of the samples in them */
 	const struct mx_codec *map[MX_JBUF_PTS];
 	uint32_t rate_hz;               /* of all mapped, 0: none */
 
@@ -98,6 +99,8 @@ static inline size_t mx_jbuf_samples(const struct mx_jbuf *jb, uint32_t us)
 	return (size_t)((uint64_t)jb->rate_hz * us / 1000000);
 }
 
+/** Sets the rate and what is measured in it. */
+void mx_jbuf_set_rate(struct mx_jbuf *jb, uint32_t rate_hz);
 /** Whether packets are missing before the sequence number decoded last is kept
  *  up to date by this. */
 void mx_jbuf_count_lost(struct mx_jbuf *jb);

@@ -112,7 +112,7 @@ void port_forget_voice(struct mx_port *port)
 			       MX_DTMF_INBAND_RATE_HZ);
 }
 
-void port_tune(struct mx_port *port, uint32_t hz)
+static void tune(struct mx_port *port, uint32_t hz)
 {
 	if (hz == port->hz)
 		return;
@@ -154,17 +154,66 @@ const struct mx_codec *port_codec_of(const struct mx_port_stream *s, uint8_t pt)
 	return NULL;
 }
 
-/* Old numbers go first, since the buffer holds codecs of one rate only. */
-static void map_codecs(struct mx_port *port, const struct mx_port_stream *s)
+static bool can_decode_to(const struct mx_port_stream *s, uint32_t hz)
 {
-	for (unsigned i = 0; i < port->stream.n_recv; i++) {
-		uint8_t pt = port->stream.recv[i].pt;
-
-		if (port_codec_of(s, pt) != port->stream.recv[i].codec)
-			mx_jbuf_map(port->jbuf, pt, NULL);
-	}
 	for (unsigned i = 0; i < s->n_recv; i++)
-		mx_jbuf_map(port->jbuf, s->recv[i].pt, s->recv[i].codec);
+		if (mx_codec_at(s->recv[i].codec, hz)->rate_hz != hz)
+			return false;
+	return true;
+}
+
+/* What comes need not be decoded to more than the room is made of, where all
+ * codecs that may come can do it for less. */
+static uint32_t decode_hz(const struct mx_port *port)
+{
+	const struct mx_port_stream *s = &port->stream;
+	uint32_t hz;
+
+	if (s->n_recv == 0)
+		return 0;
+	if (!port->mix && port->rx_hz && can_decode_to(s, port->rx_hz))
+		return port->rx_hz;
+	hz = mx_codec_at(s->recv[0].codec, port->mix ? port->hz :
+			 s->recv[0].codec->rate_hz)->rate_hz;
+	return can_decode_to(s, hz) ? hz : s->recv[0].codec->rate_hz;
+}
+
+/* Numbers of the stream before go first: the buffer holds codecs of one rate
+ * only. What is in it stays if that rate can stay. */
+static void map_codecs(struct mx_port *port, const struct mx_port_stream *old)
+{
+	const struct mx_port_stream *s = &port->stream;
+	uint32_t hz;
+
+	port->rx_hz_want = decode_hz(port);
+	if (!port->jbuf)
+		return;
+	for (unsigned i = 0; i < old->n_recv; i++)
+		mx_jbuf_map(port->jbuf, old->recv[i].pt, NULL);
+	hz = can_decode_to(s, port->rx_hz) ? port->rx_hz : port->rx_hz_want;
+	for (unsigned i = 0; i < s->n_recv; i++)
+		mx_jbuf_map(port->jbuf, s->recv[i].pt,
+			    mx_codec_at(s->recv[i].codec, hz));
+	if (mx_jbuf_rate(port->jbuf) == port->rx_hz)
+		return;
+	port->rx_hz = mx_jbuf_rate(port->jbuf);
+	port_forget_voice(port);
+}
+
+/*
+ * A decoder that begins anew is not itself for some packets of speech, and in
+ * the midst of a steady tone, which an encoder predicts from what it was, for
+ * ever so long. Up it must go for the sake of the sound, down for that of the
+ * work alone.
+ */
+void port_follow_rate(struct mx_port *port)
+{
+	if (port->rx_hz == port->rx_hz_want || port->talk.active ||
+	    (port->rx_hz_want < port->rx_hz && !port->quiet) || !port->jbuf ||
+	    mx_jbuf_retune(port->jbuf, port->rx_hz_want) < 0)
+		return;
+	port->rx_hz = port->rx_hz_want;
+	port_forget_voice(port);
 }
 
 /* The RTP time goes on where it is, at the pace of the new codec's clock. */
@@ -202,6 +251,12 @@ static void start_chain(struct mx_port *port, unsigned step)
 	port->hang = MX_PORT_HANG_TICKS;
 }
 
+void port_tune(struct mx_port *port, uint32_t hz)
+{
+	tune(port, hz);
+	port->rx_hz_want = decode_hz(port);
+}
+
 static bool makes_same(const struct mx_port_stream *a,
 		       const struct mx_port_stream *b)
 {
@@ -215,8 +270,6 @@ void mx_port_stream(struct mx_port *port, const struct mx_port_stream *s,
 	const struct mx_port_stream old = port->stream;
 
 	swap_memory(port, kit);
-	if (port->jbuf)
-		map_codecs(port, s);
 	change_clock(port, s->codec, n);
 	if (!s->sends || !makes_same(s, &old))
 		port_drop_chain(port);
@@ -229,14 +282,11 @@ void mx_port_stream(struct mx_port *port, const struct mx_port_stream *s,
 	port->stream = *s;
 	if (s->n_event == 0)
 		port->used_events = false;
-	if (port->jbuf && mx_jbuf_rate(port->jbuf) != port->rx_hz) {
-		port->rx_hz = mx_jbuf_rate(port->jbuf);
-		port_forget_voice(port);
-	}
 	if (port->mix)
 		mx_mix_retune(port->mix, port);
 	else
-		port_tune(port, port_own_hz(port));
+		tune(port, port_own_hz(port));
+	map_codecs(port, &old);
 	if (s->sends && !port->chain)
 		start_chain(port, step);
 }

@@ -25,6 +25,8 @@ struct mx_port {
 	uint32_t hz;                    /* rate of voice[] and of what the chain
 					 * takes: the room's, or our codec's */
 	uint32_t rx_hz;                 /* what the resamplers are set up for */
+	uint32_t rx_hz_want;            /* what it should be, come a pause */
+	bool quiet;                     /* nearly nothing came in the last tick */
 	struct mx_jbuf *jbuf;
 	struct mx_dtmf_inband *inband;
 	unsigned still;                 /* ticks of silence, for inband */
@@ -83,6 +85,8 @@ void port_end_talk(struct mx_port *port);
 void port_forget_voice(struct mx_port *port);
 /* Changes hz. */
 void port_tune(struct mx_port *port, uint32_t hz);
+/* Decodes to what hz asks for, as soon as nobody hears the change. */
+void port_follow_rate(struct mx_port *port);
 /* Up to which rate it makes a difference to him. */
 uint32_t port_useful_hz(const struct mx_port *port);
 /* The rate of a port that is in no room. */

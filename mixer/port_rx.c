@@ -6,7 +6,10 @@
 #include "level.h"
 #include "port_priv.h"
 
-enum { STILL_TICKS = 10 };      /* longer than any block of a key detector */
+enum {
+	STILL_TICKS = 10,       /* longer than any block of a key detector */
+	QUIET = 104 * 104       /* -50 dBov, as energy of a sample */
+};
 
 /* ---- packets ----------------------------------------------------------- */
 
@@ -201,11 +204,14 @@ static void make_voice(struct mx_port *port, int16_t *pcm, bool sound)
 void port_listen(struct mx_port *port, const struct mx_tick *tick)
 {
 	int16_t pcm[MX_RESAMP_FRAME_MAX];
-	enum mx_jbuf_kind kind = take(port, pcm, tick->now_us);
+	enum mx_jbuf_kind kind;
 	uint64_t energy = 0;
 
+	port_follow_rate(port);
+	kind = take(port, pcm, tick->now_us);
 	if (kind != MX_JBUF_SILENCE)
 		energy = port->cfg.dsp->energy(pcm, port->rx_hz / 100);
+	port->quiet = energy <= (uint64_t)QUIET * port->rx_hz / 100;
 	hear_keys(port, pcm, kind, energy > 0);
 	if (is_cut(port, tick->now_us))
 		energy = 0;

@@ -69,7 +69,8 @@ static const struct option options[] = {
 	{ "media", "talkers", NUMBER(media.talkers, 0, 1000), "8",
 	  "Voices mixed in a room at a time, the loudest of them, by each worker "
 	  "that it is on. 0: all." },
-	{ "media", "codecs", TEXT(media.codecs), "PCMU,PCMA,L16/16000,L16/8000",
+	{ "media", "codecs", TEXT(media.codecs),
+	  "opus,G722,PCMU,PCMA,L16/16000,L16/8000",
 	  "The codecs to offer and to accept, by comma, preferred first: NAME or "
 	  "NAME/CLOCK." },
 	{ "media", "dtx", BOOL(media.dtx), "no",

@@ -33,7 +33,7 @@ def test_sipp_baresip_linphone_and_us(server, phone, closing, tmp_path):
     wav.write_tone(tmp_path / "b.wav", TONES["baresip"], 60, 8000)
     bare = closing(Baresip(tmp_path / "baresip", tmp_path / "b.wav", 8000, "PCMA/8000/1"))
     bare.dial(target[0])
-    wav.write_tone(tmp_path / "l.wav", TONES["linphone"], 60, 16000)
+    wav.write_tone(tmp_path / "l.wav", TONES["linphone"], 60, 16000, lead=2)
     lin = closing(Linphone(tmp_path / "linphone", tmp_path / "l.wav", free_port()))
     lin.dial(target[0])
     server.wait_members("1000", 3)

@@ -10,7 +10,6 @@ from linphone import Linphone
 ROOMS = {number: {"join_tone": False, "leave_tone": False, "rate_hz": rate}
          for number, rate in (("1000", 16000), ("1001", 16000), ("1002", 48000),
                               ("1003", 48000))}
-OPTIONS = {"media.codecs": "opus,G722,PCMU,PCMA,L16/16000,L16/8000"}
 # whole Hz without a common measure
 TONES = {"us": 701, "baresip": 1907, "linphone": 2309}
 LEVEL = -16.0
@@ -54,10 +53,10 @@ def test_opus_g722_and_g711_in_one_room(server, phone, closing, tmp_path, room,
     us.stream.tone(TONES["us"])
 
     rate = int(bare_codec.split("/")[1])
-    wav.write_tone(tmp_path / "b.wav", TONES["baresip"], 60, rate)
+    wav.write_tone(tmp_path / "b.wav", TONES["baresip"], 60, rate, lead=2)
     bare = closing(Baresip(tmp_path / "baresip", tmp_path / "b.wav", rate, bare_codec))
     bare.dial(server.uri(room)[0])
-    wav.write_tone(tmp_path / "l.wav", TONES["linphone"], 60, 16000)
+    wav.write_tone(tmp_path / "l.wav", TONES["linphone"], 60, 16000, lead=2)
     lin = closing(Linphone(tmp_path / "linphone", tmp_path / "l.wav", free_port(),
                            (lin_codec,)))
     lin.dial(server.uri(room)[0])

@@ -14,8 +14,12 @@ def write(path, pcm, rate):
         f.writeframes(np.asarray(pcm, "<i2").tobytes())
 
 
-def write_tone(path, freq, seconds, rate, level=-16.0):
-    write(path, tones.sine(freq, int(seconds * rate), rate, level), rate)
+def write_tone(path, freq, seconds, rate, level=-16.0, lead=0):
+    """lead: seconds of silence before it. A predicting codec's decoder (Opus) that
+    has missed the begin of a steady tone has it at the wrong level ever after."""
+    silence = np.zeros(int(lead * rate), np.int16)
+    write(path, np.concatenate((silence, tones.sine(freq, int(seconds * rate), rate, level))),
+          rate)
 
 
 def read(path):

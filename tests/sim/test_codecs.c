@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "mixer/port_priv.h"
 #include "sim.h"
 
 enum { TALK = 6000 };           /* amplitude, -14.7 dB */
@@ -97,6 +98,63 @@ static void wide_sound_is_heard_by_whom_it_can_be(void **state)
 	assert_true(fabs(heard(opus, 2, 5000) + 14.7) < 1.5);
 	assert_true(heard(opus16, 2, 5000) < -45);
 	assert_true(heard(pcmu, 2, 3000) < -45);        /* its mirror image */
+	sim_close(&s);
+}
+
+struct gated {
+	struct sim_tone tone;
+	bool on;
+};
+
+static int16_t gated(void *arg, uint64_t i)
+{
+	struct gated *g = arg;
+
+	return g->on ? sim_sine(&g->tone, i) : 0;
+}
+
+/* Decoding costs by the rate. It changes when nobody speaks; a codec that has
+ * one rate keeps it. */
+static void voice_is_decoded_to_what_the_room_is_made_of(void **state)
+{
+	static const uint32_t rates[] = { 16000, 48000, 8000, 24000 };
+	struct gated voice = { { 440, 48000, TALK }, true };
+	struct sim_party *opus, *g722, *ear;
+	struct mx_mix *room;
+	unsigned second = 0;
+
+	(void)state;
+	sim_open(&s);
+	opus = sim_party(&s, "opus", 48000, 2);
+	g722 = sim_party(&s, "G722", 8000, 2);
+	ear = sim_party(&s, "L16", 8000, 2);
+	tones[1] = (struct sim_tone){ 620, 16000, TALK };
+	opus->voice = gated;
+	opus->arg = &voice;
+	g722->voice = sim_sine;
+	g722->arg = &tones[1];
+	for (unsigned r = 0; r < 4; r++) {
+		uint32_t before = opus->port->rx_hz;
+
+		room = sim_room(&s, rates[r], NULL, 0);
+		join(opus, room);
+		join(g722, room);
+		join(ear, room);
+		sim_ticks(&s, 200);
+		assert_int_equal(opus->port->rx_hz, before);    /* he speaks */
+		voice.on = false;
+		sim_ticks(&s, 100);
+		assert_int_equal(opus->port->rx_hz, rates[r]);
+		assert_int_equal(g722->port->rx_hz, 16000);
+		voice.on = true;
+		sim_ticks(&s, 300);
+		second += 6;
+		assert_true(fabs(heard(ear, second - 2, 440) + 14.7) < 1);
+		assert_true(fabs(heard(ear, second - 2, 620) + 14.7) < 1);
+		mx_mix_del(room, opus->port);
+		mx_mix_del(room, g722->port);
+		mx_mix_del(room, ear->port);
+	}
 	sim_close(&s);
 }
 
@@ -244,6 +302,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(all_codecs_hear_each_other),
 		T(wide_sound_is_heard_by_whom_it_can_be),
+		T(voice_is_decoded_to_what_the_room_is_made_of),
 		T(those_who_hear_the_same_cost_one_encoding),
 		T(lossy_paths_share_with_their_like),
 		T(talker_goes_on_with_a_copy_of_the_shared_encoder),

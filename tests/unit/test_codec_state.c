@@ -110,6 +110,8 @@ static void lower_entries_decode_the_same_to_less(void **state)
 		assert_true(fabs(t_db(fit.amplitude / 8000)) < 0.5);
 		assert_true(t_db(fit.amplitude / sqrt(2) / fit.rest) > 20);
 	}
+	/* and from any of them to any */
+	assert_ptr_equal(mx_codec_at(mx_codec_at(opus(), 8000), 48000), opus());
 	assert_int_equal(mx_codec_at(opus(), 44100)->rate_hz, 48000);
 	assert_int_equal(mx_codec_at(opus(), 96000)->rate_hz, 48000);
 	assert_int_equal(mx_codec_at(opus(), 11025)->rate_hz, 16000);

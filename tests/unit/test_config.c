@@ -124,7 +124,8 @@ static void defaults_are_these(void **state)
 	assert_int_equal(cfg.media.legs_max, 2000);
 	assert_int_equal(cfg.media.rtp_timeout, 30);
 	assert_int_equal(cfg.media.ptime, 20);
-	assert_string_equal(cfg.media.codecs, "PCMU,PCMA,L16/16000,L16/8000");
+	assert_string_equal(cfg.media.codecs,
+			    "opus,G722,PCMU,PCMA,L16/16000,L16/8000");
 	assert_string_equal(cfg.database.url, "");
 	assert_string_equal(cfg.database.journal, "var/journal");
 	assert_string_equal(cfg.rooms.join_user, "join");

@@ -137,6 +137,36 @@ static void map_holds_one_rate(void **state)
 	assert_int_equal(mx_pool_used(pool), 0);        /* restarted */
 }
 
+/* They are in samples, and a sample is not for ever as long. */
+static void totals_go_over_to_another_rate(void **state)
+{
+	uint64_t made;
+
+	(void)state;
+	assert_int_equal(put(PT, 1, 0, 5, 160), 0);
+	assert_int_equal(put(PT, 3, 320, 5, 160), 0);
+	for (int i = 0; i < 10; i++)
+		take(NULL);
+	made = mx_jbuf_stats(jb)->concealed;
+	assert_int_equal(made, 160);
+	mx_jbuf_reset(jb);
+	assert_int_equal(mx_jbuf_stats(jb)->concealed, made);
+	assert_int_equal(mx_jbuf_map(jb, PT, &t_codec16), 0);
+	assert_int_equal(mx_jbuf_stats(jb)->concealed, 2 * made);
+}
+
+static void rate_is_one_that_the_codecs_have(void **state)
+{
+	(void)state;
+	assert_int_equal(mx_jbuf_retune(jb, 16000), -EINVAL);
+	assert_int_equal(mx_jbuf_retune(jb, 8000), 0);
+	assert_int_equal(put(PT, 1, 0, 5, 160), 0);
+	assert_int_equal(mx_jbuf_map(jb, PT, NULL), 0);
+	assert_int_equal(mx_jbuf_retune(jb, 16000), -EINVAL);   /* it waits */
+	mx_jbuf_reset(jb);
+	assert_int_equal(mx_jbuf_retune(jb, 8000), -EINVAL);
+}
+
 static void without_a_map_there_is_silence(void **state)
 {
 	int16_t out[480];
@@ -590,6 +620,8 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 		T(what_cannot_be_is_refused),
 		T(map_holds_one_rate),
+		T(totals_go_over_to_another_rate),
+		T(rate_is_one_that_the_codecs_have),
 		T(without_a_map_there_is_silence),
 		T(payload_types_may_alternate),
 		T(nothing_put_is_silence_for_ever),

@@ -328,6 +328,55 @@ static void loss_in_speech_counts_beside_pauses(void **state)
 	assert_int_equal(got.stats.concealed, got.stats.lost * frame);
 }
 
+/* ---- another rate ------------------------------------------------------ */
+
+static void rate_changes_without_losing_a_sample(void **state)
+{
+	static const uint32_t rates[] = { 48000, 16000, 24000, 8000, 48000 };
+	struct mx_pool *pool;
+	struct mx_jbuf *jb;
+	uint32_t hz = 0;
+	size_t n = 0;
+
+	(void)state;
+	make_tone(8000, 400, 48000);
+	encode_for(0, false, 20);
+	assert_int_equal(mx_pool_new(&pool, 20), 0);
+	assert_int_equal(mx_jbuf_new(&jb, &(struct mx_jbuf_cfg){
+		.pool = pool, .dsp = mx_dsp_best(), .delay_min_ms = 60,
+		.dec_size_max = opus()->dec_size() }), 0);
+	assert_int_equal(mx_jbuf_map(jb, PT, opus()), 0);
+	for (unsigned k = 0; k < TICKS; k++) {
+		enum mx_jbuf_kind kind;
+
+		if (k % 60 == 0 && hz != rates[k / 60]) {
+			hz = rates[k / 60];
+			assert_int_equal(mx_jbuf_retune(jb, hz), 0);
+			assert_int_equal(mx_jbuf_rate(jb), hz);
+			n = 0;
+		}
+		if (k % 2 == 0)
+			put(jb, pool, k / 2, k / 2, k * 10000);
+		kind = mx_jbuf_take(jb, out + n, hz / 100, k * 10000 + 3000);
+		n += hz / 100;
+		assert_true(k < 10 || kind == MX_JBUF_VOICE);
+		if (k % 60 == 59) {     /* the end of its 0.6 s */
+			struct t_fit fit = t_fit(out + n - hz / 4, hz / 4, 400,
+						 hz);
+
+			assert_true(fabs(t_db(fit.amplitude / 8000)) < 0.5);
+			assert_true(t_db(fit.amplitude / fit.rest) > 25);
+		}
+	}
+	assert_int_equal(mx_jbuf_stats(jb)->played, mx_jbuf_stats(jb)->packets -
+			 mx_pool_used(pool));
+	assert_int_equal(mx_jbuf_stats(jb)->lost, 0);
+	assert_int_equal(mx_jbuf_stats(jb)->concealed, 0);
+	assert_in_range(mx_jbuf_stats(jb)->depth_ms, 55, 80);
+	mx_jbuf_free(jb);
+	mx_pool_free(pool);
+}
+
 /* ---- a new sender ------------------------------------------------------ */
 
 static void new_source_begins_with_a_fresh_decoder(void **state)
@@ -386,6 +435,7 @@ int main(void)
 		T(pause_is_filled_with_background_and_is_no_loss),
 		T(background_does_not_go_on_for_ever),
 		T(loss_in_speech_counts_beside_pauses),
+		T(rate_changes_without_losing_a_sample),
 		T(new_source_begins_with_a_fresh_decoder),
 	};
 
