@@ -28,6 +28,13 @@ void mx_delay_reset(struct mx_delay *d)
 {
 	memset(d, 0, sizeof(*d));
 	d->weight = WEIGHT_MIN;
+	d->low = MX_DELAY_BINS - 1;     /* all are empty */
+}
+
+static int clamp(int64_t bin)
+{
+	return bin < 0 ? 0 : bin >= MX_DELAY_BINS ? MX_DELAY_BINS - 1 :
+		(int)bin;
 }
 
 /** Moves what is in bins by k up (down if below 0); what falls off an end stays
@@ -38,14 +45,11 @@ static void shift(struct mx_delay *d, int64_t k)
 
 	memcpy(old, d->bin, sizeof(old));
 	memset(d->bin, 0, sizeof(d->bin));
-	for (int64_t i = 0; i < MX_DELAY_BINS; i++) {
-		int64_t to = i + k;
-
-		if (to < 0)
-			to = 0;
-		if (to >= MX_DELAY_BINS)
-			to = MX_DELAY_BINS - 1;
-		d->bin[to] += old[i];
+	for (int i = d->low; i <= d->high; i++)
+		d->bin[clamp(i + k)] += old[i];
+	if (d->low <= d->high) {
+		d->low = (uint16_t)clamp(d->low + k);
+		d->high = (uint16_t)clamp(d->high + k);
 	}
 	d->anchor_us -= k * MX_DELAY_BIN_US;
 }
@@ -59,22 +63,38 @@ static void reanchor(struct mx_delay *d, int64_t base)
 		shift(d, FREE_MIN_BINS - bins);
 }
 
+static void begin_second(struct mx_delay *d, int64_t transit)
+{
+	if (d->seconds < MX_DELAY_SECONDS)
+		d->seconds++;
+	memmove(d->second + 1, d->second,
+		(d->seconds - 1) * sizeof(d->second[0]));
+	d->second[0].min = d->second[0].max = transit;
+	d->base_us = d->latest_us = transit;
+	for (unsigned i = 1; i < d->seconds; i++) {
+		if (d->second[i].min < d->base_us)
+			d->base_us = d->second[i].min;
+		if (i < CALM_SECONDS && d->second[i].max > d->latest_us)
+			d->latest_us = d->second[i].max;
+	}
+}
+
 static void put_second(struct mx_delay *d, int64_t transit, int64_t arrival_us)
 {
 	int64_t now_s = arrival_us / 1000000;
 
 	if (d->seconds == 0 || now_s > d->now_s) {
-		if (d->seconds < MX_DELAY_SECONDS)
-			d->seconds++;
-		memmove(d->second + 1, d->second,
-			(d->seconds - 1) * sizeof(d->second[0]));
-		d->second[0].min = d->second[0].max = transit;
+		begin_second(d, transit);
 		d->now_s = now_s;
 	}
 	if (transit < d->second[0].min)
 		d->second[0].min = transit;
 	if (transit > d->second[0].max)
 		d->second[0].max = transit;
+	if (transit < d->base_us)
+		d->base_us = transit;
+	if (transit > d->latest_us)
+		d->latest_us = transit;
 }
 
 /** Makes the next packet weigh more than this one, in place of forgetting. */
@@ -85,16 +105,20 @@ static void forget(struct mx_delay *d, uint32_t units)
 		return;
 	/* The sum of all bins stays below WEIGHT_MAX * (MEMORY_MAX + units),
 	 * that is below 2^30. */
-	for (int i = 0; i < MX_DELAY_BINS; i++)
+	for (int i = d->low; i <= d->high; i++)
 		d->bin[i] /= WEIGHT_MAX / WEIGHT_MIN;
 	d->weight = WEIGHT_MIN;
+	while (d->low < d->high && d->bin[d->low] == 0)
+		d->low++;
+	while (d->high > d->low && d->bin[d->high] == 0)
+		d->high--;
 }
 
 void mx_delay_put(struct mx_delay *d, int64_t transit_us, int64_t arrival_us,
 		  int64_t length_us)
 {
 	uint32_t units = (uint32_t)(length_us / UNIT_US);
-	int64_t bin;
+	int bin;
 
 	if (units == 0)
 		units = 1;
@@ -103,10 +127,12 @@ void mx_delay_put(struct mx_delay *d, int64_t transit_us, int64_t arrival_us,
 	put_second(d, transit_us, arrival_us);
 	reanchor(d, mx_delay_base(d));
 
-	bin = (transit_us - d->anchor_us) / MX_DELAY_BIN_US;
-	if (bin >= MX_DELAY_BINS)
-		bin = MX_DELAY_BINS - 1;
+	bin = clamp((transit_us - d->anchor_us) / MX_DELAY_BIN_US);
 	d->bin[bin] += d->weight * units;
+	if (bin < d->low)
+		d->low = (uint16_t)bin;
+	if (bin > d->high)
+		d->high = (uint16_t)bin;
 	forget(d, units);
 
 	d->recent[d->at] = transit_us;
@@ -118,23 +144,7 @@ void mx_delay_put(struct mx_delay *d, int64_t transit_us, int64_t arrival_us,
 
 int64_t mx_delay_base(const struct mx_delay *d)
 {
-	int64_t base = d->seconds ? d->second[0].min : 0;
-
-	for (unsigned i = 1; i < d->seconds; i++)
-		if (d->second[i].min < base)
-			base = d->second[i].min;
-	return base;
-}
-
-/** The latest transit of the last CALM_SECONDS. */
-static int64_t latest(const struct mx_delay *d)
-{
-	int64_t max = d->second[0].max;
-
-	for (unsigned i = 1; i < d->seconds && i < CALM_SECONDS; i++)
-		if (d->second[i].max > max)
-			max = d->second[i].max;
-	return max;
+	return d->base_us;
 }
 
 /** The least of the last few transits: below it all would be late. After a
@@ -157,22 +167,36 @@ static int64_t least_recent(const struct mx_delay *d)
 }
 
 /** The histogram summed up from its upper end: above[i] is what lies in bin i
- *  and over, without what is later than latest(). */
+ *  and over, without what is later than latest_us. A steady stream has but a
+ *  few bins, and only those are touched: above[low] is all there is, and there
+ *  is nothing from end on. */
 struct tail {
-	uint32_t above[MX_DELAY_BINS + 1];
+	int low, end;
+	uint32_t above[MX_DELAY_BINS];  /* [low] to [end - 1] are set */
 	int64_t top_us;                 /* from here on all are in time */
 	int64_t floor_us;               /* least_recent() */
 };
 
 static void sum_up(const struct mx_delay *d, struct tail *t)
 {
-	int64_t last = (latest(d) - d->anchor_us) / MX_DELAY_BIN_US;
+	int64_t last = (d->latest_us - d->anchor_us) / MX_DELAY_BIN_US;
+	uint32_t sum = 0;
 
-	t->above[MX_DELAY_BINS] = 0;
-	for (int i = MX_DELAY_BINS - 1; i >= 0; i--)
-		t->above[i] = t->above[i + 1] + (i > last ? 0 : d->bin[i]);
+	t->low = d->low;
+	t->end = (int)(d->high < last ? d->high : last) + 1;
+	for (int i = t->end - 1; i >= t->low; i--) {
+		sum += d->bin[i];
+		t->above[i] = sum;
+	}
 	t->top_us = d->anchor_us + (last + 1) * MX_DELAY_BIN_US + MARGIN_US;
 	t->floor_us = least_recent(d);
+}
+
+static uint32_t above(const struct tail *t, int64_t bin)
+{
+	if (bin >= t->end)
+		return 0;
+	return t->above[bin < t->low ? t->low : bin];
 }
 
 /** Of 100 * per_cent_us, the share of packets that are not in time for q. A bin
@@ -182,11 +206,7 @@ static int64_t late_share(const struct mx_delay *d, const struct tail *t,
 {
 	int64_t bin = (q - MARGIN_US - d->anchor_us) / MX_DELAY_BIN_US;
 
-	if (bin < 0)
-		bin = 0;
-	if (bin > MX_DELAY_BINS)
-		bin = MX_DELAY_BINS;
-	return (int64_t)t->above[bin] * 100 * per_cent_us / t->above[0];
+	return (int64_t)above(t, bin) * 100 * per_cent_us / above(t, 0);
 }
 
 /** What a playout transit costs, in microseconds over an arbitrary zero. */

@@ -29,19 +29,22 @@ enum {
 
 struct mx_delay {
 	int64_t anchor_us;              /* lower edge of bin 0 */
-	uint32_t bin[MX_DELAY_BINS];
+	int64_t base_us, latest_us;     /* least of second[], and greatest of
+					 * the newest ones of it */
+	int64_t now_s;                  /* which second the newest one is */
+	unsigned seconds;               /* of second[] set */
 	uint32_t weight;                /* of the next packet: it grows, in
 					 * place of all others shrinking */
 	uint32_t n;                     /* packets, up to MX_DELAY_RECENT */
-	int64_t recent[MX_DELAY_RECENT];        /* transits, a ring */
 	uint32_t at;                    /* next of recent[] */
 	uint32_t units;                 /* length of the last one, in 10 ms */
+	uint16_t low, high;             /* bins below and above are empty */
+	int64_t recent[MX_DELAY_RECENT];        /* transits, a ring */
 	/* extremes of the last seconds in which packets came, newest first */
 	struct {
 		int64_t min, max;
 	} second[MX_DELAY_SECONDS];
-	unsigned seconds;               /* of them set */
-	int64_t now_s;                  /* which second the newest one is */
+	uint32_t bin[MX_DELAY_BINS];
 };
 
 /** What the buffer may choose from. */

@@ -41,11 +41,12 @@ enum mx_jbuf_state {
 	JBUF_CONCEALING         /* made-up ones beyond next, not yet faded out */
 };
 
+/* What every tick looks at comes first and lies close together: thousands of
+ * buffers pass through the cache. */
 struct mx_jbuf {
 	struct mx_jbuf_cfg cfg;
 	struct mx_jbuf_stats stats;
 	uint32_t stats_hz;              /* of the samples in them */
-	const struct mx_codec *map[MX_JBUF_PTS];
 	uint32_t rate_hz;               /* of all mapped, 0: none */
 
 	/* the stream as it comes */
@@ -55,8 +56,6 @@ struct mx_jbuf {
 	int64_t transit_us;             /* of the last packet */
 	unsigned late_run;              /* packets too late, one after the other */
 	struct mx_seq seq;
-	struct mx_delay delay;
-	struct mx_ring ring;
 
 	/* the sound as it is played */
 	enum mx_jbuf_state state;
@@ -87,6 +86,11 @@ struct mx_jbuf {
 	int32_t loss_q16;               /* share of packets lost of late */
 	unsigned fec_hold;              /* packets with FEC are to be expected
 					 * for so many more */
+
+	/* long ones, of which little is touched */
+	struct mx_delay delay;
+	struct mx_ring ring;
+	const struct mx_codec *map[MX_JBUF_PTS];
 };
 
 static inline int64_t mx_jbuf_us(const struct mx_jbuf *jb, int64_t samples)
