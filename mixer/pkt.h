@@ -17,7 +17,6 @@ enum {
 };
 
 struct mx_pkt {
-	struct mx_pkt *next;    /* the owner's to use */
 	int64_t arrival_us;     /* when the kernel received it, CLOCK_MONOTONIC */
 	uint32_t ts;            /* RTP timestamp, host order */
 	uint32_t ssrc;

@@ -26,8 +26,9 @@ enum {
 	SQ_ENTRIES = 512,
 	TX_BATCH = 256,
 	TX_SIZE = 2048,
-	BUFS_MIN = 256, BUFS_MAX = 32768,
-	BUFS_SPARE = 64,
+	BUFS = 128,             /* lent to the kernel, a power of two: so few that
+				 * they, and what is in them, stay in the cache;
+				 * more are lent when these are used up */
 	TASKS = 20,             /* sockets that a call works on at most: Linux
 				 * 6.13, IO_LOCAL_TW_DEFAULT_MAX */
 	PASSES = 8,             /* calls a tick above those: a flood has to wait */
@@ -67,9 +68,8 @@ struct net {
 	struct msghdr hdr;              /* the shape of every recvmsg() */
 
 	struct io_uring_buf_ring *bufs;
-	unsigned n_bufs;                /* a power of two */
-	struct mx_pkt **pkt;            /* [n_bufs], NULL: lent out */
-	uint16_t *empty;                /* buffers without a slot, a stack */
+	struct mx_pkt *pkt[BUFS];       /* NULL: in use */
+	uint16_t empty[BUFS];           /* buffers without a slot, a stack */
 	unsigned n_empty;
 
 	struct tx *tx;                  /* [TX_BATCH] */
@@ -91,13 +91,11 @@ static void uring_free(struct net *net)
 		return;
 	if (net->has_ring)
 		io_uring_queue_exit(&net->ring);
-	for (unsigned i = 0; net->pkt && i < net->n_bufs; i++)
+	for (unsigned i = 0; i < BUFS; i++)
 		mx_pool_put(net->cfg.pool, net->pkt[i]);
 	if (net->bufs)
-		munmap(net->bufs, net->n_bufs * sizeof(struct io_uring_buf));
+		munmap(net->bufs, BUFS * sizeof(struct io_uring_buf));
 	free(net->tx);
-	free(net->empty);
-	free(net->pkt);
 	free(net->entries);
 	free(net);
 }
@@ -109,8 +107,7 @@ static int make_ring(struct net *net)
 	struct io_uring_params p = {
 		.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_SUBMIT_ALL |
 			IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
-			IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE,
-		.cq_entries = net->n_bufs * 2,
+			IORING_SETUP_R_DISABLED,
 	};
 	int err = io_uring_queue_init_params(SQ_ENTRIES, &net->ring, &p);
 
@@ -122,9 +119,9 @@ static int make_ring(struct net *net)
 
 static int make_buffers(struct net *net)
 {
-	struct io_uring_buf_reg reg = { .ring_entries = net->n_bufs,
+	struct io_uring_buf_reg reg = { .ring_entries = BUFS,
 					.bgid = BUF_GROUP };
-	void *mem = mmap(NULL, net->n_bufs * sizeof(struct io_uring_buf),
+	void *mem = mmap(NULL, BUFS * sizeof(struct io_uring_buf),
 			 PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 			 -1, 0);
 
@@ -133,7 +130,7 @@ static int make_buffers(struct net *net)
 	net->bufs = mem;
 	reg.ring_addr = (uintptr_t)mem;
 	io_uring_buf_ring_init(net->bufs);
-	for (unsigned i = 0; i < net->n_bufs; i++)
+	for (unsigned i = 0; i < BUFS; i++)
 		net->empty[net->n_empty++] = (uint16_t)i;
 	return io_uring_register_buf_ring(&net->ring, &reg, 0);
 }
@@ -146,18 +143,12 @@ static int uring_new(struct net **netp, const struct net_cfg *cfg)
 	if (!net)
 		return -ENOMEM;
 	net->cfg = *cfg;
-	/* A packet a tick for each leg, which has two ids. */
-	net->n_bufs = BUFS_MIN;
-	while (net->n_bufs < cfg->ids_max / 2 && net->n_bufs < BUFS_MAX)
-		net->n_bufs *= 2;
 	net->hdr.msg_namelen = NAME_LEN;
 	net->hdr.msg_controllen = CONTROL_LEN;
 
 	net->entries = calloc(cfg->ids_max, sizeof(*net->entries));
-	net->pkt = calloc(net->n_bufs, sizeof(struct mx_pkt *));
-	net->empty = calloc(net->n_bufs, sizeof(*net->empty));
 	net->tx = calloc(TX_BATCH, sizeof(*net->tx));
-	err = net->entries && net->pkt && net->empty && net->tx ? 0 : -ENOMEM;
+	err = net->entries && net->tx ? 0 : -ENOMEM;
 	if (!err)
 		err = make_ring(net);
 	if (!err)
@@ -251,18 +242,13 @@ static void uring_del(struct net *net, unsigned id)
 
 /* ---- receiving --------------------------------------------------------- */
 
-/*
- * Gives the kernel a slot for each socket, and some to spare. Not for every
- * buffer there is: the kernel takes them in turn, and slots that come round
- * often are in the cache.
- */
+/* Gives the kernel a slot for every buffer that has none. */
 static void refill(struct net *net)
 {
-	unsigned wanted = net->n_used + BUFS_SPARE;
-	int mask = io_uring_buf_ring_mask(net->n_bufs);
+	int mask = io_uring_buf_ring_mask(BUFS);
 	int n = 0;
 
-	while (net->n_empty > 0 && net->n_bufs - net->n_empty < wanted) {
+	while (net->n_empty > 0) {
 		struct mx_pkt *pkt = mx_pool_get(net->cfg.pool);
 		uint16_t bid;
 
@@ -279,7 +265,7 @@ static void refill(struct net *net)
 
 static void arm_all(struct net *net)
 {
-	if (net->n_empty == net->n_bufs) {      /* they would end at once */
+	if (net->n_empty == BUFS) {     /* they would end at once */
 		net->stats.no_slot += net->unarmed > 0;
 		return;
 	}
@@ -370,11 +356,13 @@ static void reap(struct net *net, int64_t now_us)
 	io_uring_cq_advance(&net->ring, n);
 }
 
-/* Sockets not worked on yet, or completions that had no room. */
+/* Sockets not worked on yet, completions that had no room, or sockets that found
+ * no buffer. */
 static bool has_more(const struct net *net)
 {
-	return IO_URING_READ_ONCE(*net->ring.sq.kflags) &
-		(IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
+	return (net->unarmed > 0 && net->n_empty < BUFS) ||
+		(IO_URING_READ_ONCE(*net->ring.sq.kflags) &
+		 (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW));
 }
 
 static void uring_receive(struct net *net, uint64_t tick, int64_t now_us)
@@ -382,16 +370,13 @@ static void uring_receive(struct net *net, uint64_t tick, int64_t now_us)
 	unsigned passes = net->n_used / TASKS + PASSES;
 
 	(void)tick;
-	refill(net);
-	arm_all(net);
-	io_uring_submit_and_get_events(&net->ring);
-	net->n_tx = 0;
-	reap(net, now_us);
-	while (passes-- > 0 && has_more(net)) {
+	do {
 		refill(net);
-		io_uring_get_events(&net->ring);
+		arm_all(net);
+		io_uring_submit_and_get_events(&net->ring);
+		net->n_tx = 0;
 		reap(net, now_us);
-	}
+	} while (--passes > 0 && has_more(net));
 }
 
 /* ---- sending ----------------------------------------------------------- */
