@@ -184,6 +184,40 @@ static void those_who_hear_the_same_cost_one_encoding(void **state)
 	sim_close(&s);
 }
 
+/* By re-INVITE, in mid-speech; to each codec from each other. */
+static void codec_changes_in_mid_call(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t clock_hz;
+		unsigned ptime;
+	} to[] = { { "opus", 48000, 2 }, { "PCMU", 8000, 3 }, { "G722", 8000, 2 },
+		   { "opus", 48000, 6 }, { "G722", 8000, 12 },
+		   { "opus", 48000, 12 }, { "PCMU", 8000, 1 } };
+	struct sim_party *a, *b;
+	struct mx_mix *room;
+
+	(void)state;
+	sim_open(&s);
+	room = sim_room(&s, 16000, NULL, 0);
+	a = party(room, "PCMU", 8000, 440);
+	b = party(room, "opus", 48000, 620);
+	for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++) {
+		size_t from;
+
+		sim_change(a, to[i].name, to[i].clock_hz, to[i].ptime, true);
+		tones[0].rate_hz = a->codec->rate_hz;
+		a->heard = a->said = 0;
+		sim_ticks(&s, 300);
+		assert_true(fabs(heard(a, 1, 620) + 14.7) < 1.5);
+		from = b->heard - 96000;
+		assert_true(fabs(sim_goertzel(b->pcm + from, 48000, 440, 48000)
+				 + 14.7) < 1.5);
+	}
+	assert_int_equal(b->breaks, 0);
+	sim_close(&s);
+}
+
 /* ---- the path ---------------------------------------------------------- */
 
 enum { BAD = 30 };              /* 12 % */
@@ -304,6 +338,7 @@ int main(void)
 		T(wide_sound_is_heard_by_whom_it_can_be),
 		T(voice_is_decoded_to_what_the_room_is_made_of),
 		T(those_who_hear_the_same_cost_one_encoding),
+		T(codec_changes_in_mid_call),
 		T(lossy_paths_share_with_their_like),
 		T(talker_goes_on_with_a_copy_of_the_shared_encoder),
 		T(nothing_is_sent_for_silence_to_whom_wants_it_so),

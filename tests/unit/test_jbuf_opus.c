@@ -147,18 +147,19 @@ static int64_t at_once(unsigned i)
 
 static void what_is_whole_comes_out_as_decoded(void **state)
 {
-	size_t first = 0;
+	static const unsigned ms[] = { 10, 20, 40, 60, 100, 120 };
+	size_t first;
 
 	(void)state;
 	make_voice();
-	for (unsigned ms = 10; ms <= 60; ms *= 2) {
-		encode_for(10, false, ms);
+	for (int i = 0; i < 6; i++) {
+		encode_for(10, false, ms[i]);
 		decode(opus());
 		run(at_once);
 		for (first = 0; got.kind[first] != MX_JBUF_VOICE; )
 			first++;
 		assert_memory_equal(out + first * TICK, heard,
-				    (LEN - (first + ms / 10) * TICK) *
+				    (LEN - (first + ms[i] / 10) * TICK) *
 				    sizeof(*out));
 		assert_int_equal(got.stats.concealed, 0);
 		assert_int_equal(got.stats.fec_used, 0);
