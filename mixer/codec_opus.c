@@ -17,8 +17,7 @@
 
 enum {
 	CLOCK = 48000,
-	COMPLEXITY = 5,         /* of 10: above it speech gains next to nothing,
-				 * and the cost doubles */
+	COMPLEXITY = 5,         /* of 10; 8 costs nearly twice as much */
 	BITRATE_MIN = 6000, BITRATE_MAX = 510000,
 	DTX_LEN_MAX = 2,        /* a payload so short holds no sound */
 	FRAMES_MAX = 48         /* 2.5 ms frames in 120 ms (RFC 6716 3.2.5) */
