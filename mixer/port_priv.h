@@ -1,5 +1,5 @@
 /*
- * port_priv.h - the inside of a port, for port*.c and mix.c alone.
+ * port_priv.h - the inside of a port, for port*.c and mix*.c alone.
  */
 #ifndef MX_PORT_PRIV_H
 #define MX_PORT_PRIV_H

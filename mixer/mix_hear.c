@@ -1,0 +1,96 @@
+/* mix_hear.c - a room's tick after the sum: who shares a chain and who needs
+ * one of his own, and what goes out through them. */
+#include "mix_priv.h"
+
+#include <string.h>
+
+static void join_silent(struct mx_mix *mix, struct mx_port *port)
+{
+	struct mx_chain *c = port->chain;
+
+	for (struct mx_chain *s = mix->shared; s; s = s->next)
+		if (mx_chain_is_same(c, s)) {
+			port_share_chain(port, s);
+			return;
+		}
+	c->shared = true;
+	c->next = mix->shared;
+	c->link = &mix->shared;
+	if (c->next)
+		c->next->link = &c->next;
+	mix->shared = c;
+}
+
+/* Who has a chain of his own in this tick, and who shares one. */
+static void settle(struct mx_mix *mix)
+{
+	for (struct mx_port *p = mix->members; p; p = p->next) {
+		if (!p->chain)
+			continue;
+		if (p->spoke || p->playing)
+			p->hang = MX_PORT_HANG_TICKS;
+		else if (p->hang > 0)
+			p->hang--;
+		if (p->hang > 0)
+			port_own_chain(p);
+		else if (!p->chain->shared)
+			join_silent(mix, p);
+	}
+}
+
+static const int32_t silence[MX_RESAMP_FRAME_MAX];
+
+/* What the dip around a change of rate leaves of a frame. */
+static const int32_t *dip(const struct mx_mix *mix, int32_t *out,
+			  const int32_t *in)
+{
+	if (mix->dip == MX_RATE_OPEN)
+		return in;
+	if (mix->dip == MX_RATE_SHUT)
+		return silence;
+	for (size_t i = 0; i < mix->len; i++) {
+		/* the cubic without a corner at either end */
+		int64_t t = ((int64_t)i << 10) / (int64_t)mix->len;
+		int64_t gain_q30 = t * t * (3 * 1024 - 2 * t);
+
+		if (mix->dip == MX_RATE_FALLING)
+			gain_q30 = (1 << 30) - gain_q30;
+		out[i] = (int32_t)(in[i] * gain_q30 >> 30);
+	}
+	return out;
+}
+
+static void hear_common(struct mx_mix *mix, const struct mx_tick *tick)
+{
+	int32_t dipped[MX_RESAMP_FRAME_MAX];
+	const int32_t *in = dip(mix, dipped, mx_bus_sum(mix->bus));
+
+	for (struct mx_chain *c = mix->shared; c; c = c->next)
+		port_run_chain(c, mix->cfg.dsp,
+			       c->cfg.deaf ? silence : in, tick);
+}
+
+static void hear_own(struct mx_mix *mix, const struct mx_tick *tick)
+{
+	int32_t in[MX_RESAMP_FRAME_MAX];
+
+	for (struct mx_port *p = mix->members; p; p = p->next) {
+		if (p->chain ? p->chain->shared : !p->playing)
+			continue;
+		if (p->hear)
+			mx_bus_hear32(mix->bus, in, p->spoke ? p->voice : NULL);
+		else
+			memset(in, 0, mix->len * sizeof(*in));
+		port_add_play(p, in);
+		if (p->chain)
+			port_run_chain(p->chain, mix->cfg.dsp,
+				       dip(mix, in, in), tick);
+	}
+}
+
+void mix_hear(struct mx_mix *mix, const struct mx_tick *tick)
+{
+	settle(mix);
+	hear_common(mix, tick);
+	hear_own(mix, tick);
+}

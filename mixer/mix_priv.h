@@ -1,0 +1,58 @@
+/*
+ * mix_priv.h - the inside of a mix, for mix*.c alone.
+ *
+ *	mix.c           a room's life, and who is in it
+ *	mix_listen.c    a tick up to the sum: who is heard
+ *	mix_play.c      what is played to all
+ *	mix_hear.c      a tick after the sum: who hears what
+ */
+#ifndef MX_MIX_PRIV_H
+#define MX_MIX_PRIV_H
+
+#include "bus.h"
+#include "dsp/dsp.h"
+#include "floor.h"
+#include "mix.h"
+#include "port_priv.h"
+#include "rate.h"
+#include "xchg.h"
+
+struct played {
+	uint32_t id;
+	bool whole;
+};
+
+struct mx_mix {
+	struct mx_mix_cfg cfg;
+	struct mx_rate rate;
+	enum mx_rate_dip dip;           /* in this tick */
+	size_t len;                     /* samples a tick */
+	struct mx_bus *bus;
+	struct mx_port *members;
+	unsigned n_members;
+	struct mx_chain *shared;        /* chains of the silent */
+	bool active;                    /* as the exchange knows it */
+	bool sounded;                   /* in the last tick */
+	struct mx_floor floor;
+
+	/* what is played to all */
+	struct mx_play play;
+	struct {
+		struct mx_play_list list;
+		uint32_t id;
+	} queue[MX_MIX_QUEUE];          /* [0] plays */
+	unsigned queued;
+	struct played played[MX_MIX_QUEUE];     /* not asked for yet */
+	unsigned n_played;
+};
+
+/* Changes what is made at the room's rate to it. */
+void mix_set_rate(struct mx_mix *mix);
+/* Members listen, and those who speak are summed. */
+void mix_listen(struct mx_mix *mix, const struct mx_tick *tick);
+/* Adds what is played to all. */
+void mix_sum_play(struct mx_mix *mix);
+/* Everybody hears the sum less his own voice, and sends. */
+void mix_hear(struct mx_mix *mix, const struct mx_tick *tick);
+
+#endif
