@@ -13,7 +13,8 @@
 
 enum {
 	MX_PKT_SIZE = 2048,     /* L16 at 48 kHz, 20 ms, is 1932 */
-	MX_PKT_HEAD = 80        /* for what an I/O scheme puts before data */
+	MX_PKT_HEAD = 80,       /* for what an I/O scheme puts before data */
+	MX_PKT_NO_LEVEL = 0xff
 };
 
 struct mx_pkt {
@@ -23,6 +24,8 @@ struct mx_pkt {
 	uint16_t seq;
 	uint8_t pt;
 	uint8_t marker;
+	uint8_t level;          /* of its sound as the sender says (RFC 6464),
+				 * 0 to 127 -dBov; MX_PKT_NO_LEVEL: he does not */
 	uint16_t off, len;      /* payload: data[off .. off + len) */
 	_Alignas(8) uint8_t head[MX_PKT_HEAD];
 	uint8_t data[MX_PKT_SIZE];

@@ -66,6 +66,7 @@ int mx_rtp_parse(struct mx_pkt *pkt, size_t size)
 	pkt->seq = get16(d + 2);
 	pkt->ts = get32(d + 4);
 	pkt->ssrc = get32(d + 8);
+	pkt->level = MX_PKT_NO_LEVEL;
 	pkt->off = (uint16_t)off;
 	pkt->len = (uint16_t)(size - off - pad);
 	return 0;

@@ -29,7 +29,7 @@ bool mx_rtp_is_rtcp(const uint8_t *data, size_t len);
 
 /**
  * Reads the header of the datagram data[0..size) of the slot and fills ssrc,
- * ts, seq, pt, marker, off and len; arrival_us is the caller's to set.
+ * ts, seq, pt, marker, level, off and len; arrival_us is the caller's to set.
  *
  * @return 0, or -EBADMSG (not RTP version 2, or a length inside does not fit)
  *         and the slot's fields untouched
