@@ -30,3 +30,26 @@ def test_bench_measures_a_small_room(tmp_path):
         assert seen["cpu_us_per_leg_second"] > 0
     assert abs(lines[1]["server"]["cpu_us_per_leg_second"] /
                lines[1]["floor"]["cpu_us_per_leg_second"] - float(verdict[1])) < 0.01
+
+
+# What the others say first; how long they take is why not all are here.
+@pytest.mark.alone
+@pytest.mark.plain_only
+@pytest.mark.slow
+@pytest.mark.parametrize("name,first", [
+    ("floor", "floor-100"), ("latency", "latency-pcmu-p50"), ("setup", "setup"),
+    ("kernels", "kernels")])
+def test_bench_measures(tmp_path, name, first):
+    subprocess.run(["make", "-s", "-C", build(), "tests/bench/bench_kernels"], check=True,
+                   capture_output=True, timeout=300)
+    run = subprocess.run([sys.executable, TOP / "tests/bench/bench.py", name, "--quick"],
+                         capture_output=True, text=True, timeout=200,
+                         env=dict(os.environ, CONFAB_BUILD=str(build()),
+                                  CONFAB_BENCH=str(tmp_path)))
+    text = run.stdout + run.stderr
+    verdicts = re.findall(r"^(\S+): ([\d.]+) .*\(goal: .*\) (PASS|FAIL)$", run.stdout, re.M)
+    assert verdicts and verdicts[0][0] == first, text
+    assert run.returncode == any(v[2] != "PASS" for v in verdicts), text
+    lines = [json.loads(ln) for ln in (tmp_path / f"{name}.jsonl").read_text().splitlines()]
+    told = [ln for ln in lines if ln["what"] == "verdict"]
+    assert [ln["name"] for ln in told] == [v[0] for v in verdicts]

@@ -2,7 +2,7 @@
 # docs.sh - a page for people names nothing that is not there: every `name`,
 # `file.c` and `folder/` in docs/tour.md and docs/threads.md, every path that
 # README names, every option in conf/confab.conf.sample that README mentions,
-# every test and option that docs/security.md names.
+# every test and option that docs/security.md names. Every page is in the tarball.
 cd "${srcdir:-$(dirname "$0")/../..}" || exit 1
 bad=0
 
@@ -37,5 +37,11 @@ done
 paths=$(grep -oE '\b(src|mixer|docs|sql|conf|script|tests)/[A-Za-z_./]*[A-Za-z_/]' README)
 for path in $paths; do
 	[ -e "$path" ] || missing README "$path"
+done
+for page in docs/*.md; do
+	grep -q "$page" Makefile.am || {
+		echo "Makefile.am does not name $page" >&2
+		bad=1
+	}
 done
 exit $bad
