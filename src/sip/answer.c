@@ -189,8 +189,9 @@ void sip_session_end(struct sip_session *ss, int cause, const char *text)
 		return;
 	if (cause)
 		reply_reason_text("Q.850", cause, text, ss->reason);
-	if (ss->state >= SESSION_ANSWERED) {
-		session_over(ss, SIP_END_LOCAL, "ended", true);
+	if (ss->state >= SESSION_ANSWERED || ss->dial) {
+		session_over(ss, SIP_END_LOCAL, "ended",
+			     ss->state >= SESSION_ANSWERED);
 		return;
 	}
 	session_hold(ss);

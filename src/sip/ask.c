@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "body.h"
 #include "check.h"
+#include "dial.h"
 #include "timer.h"
 
 enum {
@@ -22,10 +23,13 @@ static int on_response(struct sip_session *ss, nta_outgoing_t *orq,
 		       const sip_t *s);
 
 /* All our requests go to the flow, from the port that it came to. */
-static nta_outgoing_t *request(struct sip_session *ss, nta_response_f *h,
-			       sip_method_t method, tag_type_t tag,
-			       tag_value_t value, ...)
+nta_outgoing_t *ask_request(struct sip_session *ss, nta_response_f *h,
+			    sip_method_t method, tag_type_t tag,
+			    tag_value_t value, ...)
 {
+	static const struct auth nobody;
+	const struct auth *auth = ss->dial ? &ss->dial->auth : &nobody;
+	const bool says = auth->text[0] != '\0';
 	char text[FLOW_URL_LEN];
 	const char *route = flow_route(&ss->flow, text);
 	nta_outgoing_t *orq;
@@ -35,6 +39,10 @@ static nta_outgoing_t *request(struct sip_session *ss, nta_response_f *h,
 	orq = nta_outgoing_tcreate(ss->leg, h, ss, URL_STRING_MAKE(route),
 			method, NULL, NULL, TPTAG_IDENT(ss->flow.ident),
 			SIPTAG_USER_AGENT_STR(ss->sip->cfg.user_agent),
+			TAG_IF(says && !auth->proxy,
+			       SIPTAG_AUTHORIZATION_STR(auth->text)),
+			TAG_IF(says && auth->proxy,
+			       SIPTAG_PROXY_AUTHORIZATION_STR(auth->text)),
 			ta_tags(ta));
 	(void)ta_end(ta);
 	return orq;
@@ -71,7 +79,7 @@ static void send_ask(struct sip_session *ss)
 	session_contact(ss, contact);
 	if (sdp)
 		offer_from_us(&ss->offer);
-	ss->request = request(ss, on_response,
+	ss->request = ask_request(ss, on_response,
 		update ? sip_method_update : sip_method_invite,
 		SIPTAG_CONTACT_STR(contact),
 		SIPTAG_ALLOW_STR(SIP_ALLOW),
@@ -146,25 +154,31 @@ void ask_stop(struct sip_session *ss)
 static int on_bye_response(struct sip_session *ss, nta_outgoing_t *orq,
 			   const sip_t *s)
 {
-	(void)s;
-	if (nta_outgoing_status(orq) < 200)
+	const int status = nta_outgoing_status(orq);
+
+	if (status < 200)
 		return 0;
 	session_hold(ss);
-	nta_outgoing_destroy(orq);
 	ss->bye = NULL;
+	if ((status == 401 || status == 407) && !ss->bye_again &&
+	    dial_answers(ss, orq, s)) {
+		ss->bye_again = true;
+		ask_bye(ss);
+	}
+	nta_outgoing_destroy(orq);
 	session_release(ss);
 	return 0;
 }
 
 void ask_bye(struct sip_session *ss)
 {
-	ss->bye = request(ss, on_bye_response, sip_method_bye,
+	ss->bye = ask_request(ss, on_bye_response, sip_method_bye,
 			  TAG_IF(ss->reason[0], SIPTAG_REASON_STR(ss->reason)),
 			  TAG_END());
 }
 
 /* nta keeps the ACK to repeat it when the 2xx is repeated. */
-static void send_ack(struct sip_session *ss, nta_outgoing_t *invite)
+void ask_ack(struct sip_session *ss, nta_outgoing_t *invite)
 {
 	su_home_t home[1] = { SU_HOME_INIT(home) };
 	sip_cseq_t *cseq;
@@ -173,9 +187,10 @@ static void send_ack(struct sip_session *ss, nta_outgoing_t *invite)
 	su_home_init(home);
 	cseq = sip_cseq_create(home, nta_outgoing_cseq(invite), SIP_METHOD_ACK);
 	if (cseq)
-		ack = request(ss, NULL, sip_method_ack, SIPTAG_CSEQ(cseq),
+		ack = ask_request(ss, NULL, sip_method_ack, SIPTAG_CSEQ(cseq),
 			      TAG_END());
 	nta_outgoing_destroy(ack);
+	dial_forget_auth(ss);
 	su_home_deinit(home);
 }
 
@@ -240,9 +255,10 @@ static int64_t retry_after_ms(const sip_t *s)
 	return r && r->af_delta <= 10 ? (int64_t)r->af_delta * 1000 : 5000;
 }
 
-static void on_failed(struct sip_session *ss, int status, const sip_t *s,
-		      bool update)
+static void on_failed(struct sip_session *ss, nta_outgoing_t *orq, int status,
+		      const sip_t *s)
 {
+	const bool update = nta_outgoing_method(orq) == sip_method_update;
 	const bool again = ss->ask.tries++ < TRIES_MAX;
 
 	switch (status) {
@@ -274,6 +290,12 @@ static void on_failed(struct sip_session *ss, int status, const sip_t *s,
 			return;
 		}
 		break;
+	case 401: case 407:
+		if (again && dial_answers(ss, orq, s)) {
+			retry_in(ss, 0);
+			return;
+		}
+		break;
 	case 405: case 501:     /* its Allow lied */
 		if (update) {
 			ss->peer_updates = false;
@@ -297,12 +319,13 @@ static int on_response(struct sip_session *ss, nta_outgoing_t *orq,
 	session_hold(ss);
 	ss->request = NULL;
 	if (status < 300 && !update)
-		send_ack(ss, orq);
-	nta_outgoing_destroy(orq);
+		ask_ack(ss, orq);
+	dial_forget_auth(ss);
 	if (status < 300)
 		on_accepted(ss, s, update);
 	else
-		on_failed(ss, status, s, update);
+		on_failed(ss, orq, status, s);
+	nta_outgoing_destroy(orq);
 	session_release(ss);
 	return 0;
 }

@@ -54,7 +54,7 @@ static bool via_ok(const sip_via_t *via)
 	return true;
 }
 
-static bool routes_ok(const sip_route_t *r)
+bool check_routes(const sip_route_t *r)
 {
 	unsigned n = 0;
 
@@ -92,9 +92,9 @@ const struct refusal *check_request(const sip_t *s)
 	/* RFC 3261 8.1.1.5: less than 2^31 */
 	if (!s->sip_cseq || s->sip_cseq->cs_seq > 0x7fffffff)
 		return &bad_cseq;
-	if (!routes_ok(s->sip_route))
+	if (!check_routes(s->sip_route))
 		return &bad_route;
-	if (!routes_ok(s->sip_record_route))
+	if (!check_routes(s->sip_record_route))
 		return &bad_record_route;
 	/* In REGISTER it may be "*" or many; no dialog comes of it. */
 	if (s->sip_contact && s->sip_request->rq_method != sip_method_register &&

@@ -33,6 +33,9 @@ const struct refusal *check_request(const sip_t *s);
  *  scheme we have, hops left. */
 const struct refusal *check_new_call(const sip_t *s);
 
+/** Can requests be sent along these routes (NULL: none)? */
+bool check_routes(const sip_route_t *r);
+
 /** Is this the one Contact that later requests can be sent to? */
 bool check_contact(const sip_contact_t *m);
 

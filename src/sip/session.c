@@ -9,6 +9,7 @@
 
 #include "ask.h"
 #include "base/log.h"
+#include "dial.h"
 #include "inside.h"
 #include "timer.h"
 
@@ -41,6 +42,7 @@ static void session_free(struct sip_session *ss)
 		nta_outgoing_bind(ss->bye, NULL, NULL);
 		nta_outgoing_destroy(ss->bye);
 	}
+	dial_free(ss);
 	if (ss->leg)
 		nta_leg_destroy(ss->leg);
 	tport_unref(ss->transport);
@@ -58,11 +60,13 @@ void session_hold(struct sip_session *ss)
  * ACK, or before it is overdue. */
 static void settle(struct sip_session *ss)
 {
-	if (ss->bye_due && !ss->invite) {
+	const bool open = ss->invite || dial_is_open(ss);
+
+	if (ss->bye_due && !open) {
 		ss->bye_due = false;
 		ask_bye(ss);
 	}
-	if (!ss->invite && !ss->bye)
+	if (!open && !ss->bye)
 		session_set_state(ss, SESSION_DEAD);
 }
 
@@ -104,27 +108,37 @@ static nta_leg_t *leg_new(struct sip_session *ss, const sip_t *s,
 	return leg;
 }
 
+struct sip_session *session_make(struct sip *sip, const struct flow *flow)
+{
+	struct sip_session *ss = calloc(1, sizeof(*ss));
+
+	if (!ss)
+		return NULL;
+	ss->sip = sip;
+	ss->flow = *flow;
+	snprintf(ss->name, sizeof(ss->name), "sip %u", ++sip->last_id);
+	list_add(&sip->sessions, &ss->in_sip);
+	ask_init(ss);
+	timer_setup(ss);
+	return ss;
+}
+
 int session_new(struct sip_session **ssp, struct sip *sip, msg_t *msg,
 		sip_t *s, const struct flow *flow)
 {
-	struct sip_session *ss = calloc(1, sizeof(*ss));
+	struct sip_session *ss = session_make(sip, flow);
 	nta_incoming_t *irq = nta_incoming_create(sip->nta, NULL, msg, s,
 						  TAG_END());
 	const char *tag;
 
 	if (!ss || !irq) {
 		nta_incoming_destroy(irq);
-		free(ss);
+		if (ss)
+			session_free(ss);
 		return -ENOMEM;
 	}
-	ss->sip = sip;
 	ss->invite = irq;
-	ss->flow = *flow;
 	ss->transport = nta_incoming_transport(sip->nta, irq, NULL);
-	snprintf(ss->name, sizeof(ss->name), "sip %u", ++sip->last_id);
-	list_add(&sip->sessions, &ss->in_sip);
-	ask_init(ss);
-	timer_setup(ss);
 
 	tag = nta_incoming_tag(irq, NULL);
 	ss->leg = tag ? leg_new(ss, s, tag) : NULL;
@@ -210,6 +224,7 @@ void session_over(struct sip_session *ss, enum sip_end why, const char *text,
 	timer_end(ss);
 	ask_stop(ss);
 	close_requests(ss);
+	dial_cancel(ss);
 	log_debug(ss->name, "over, reason=\"%s\"", text);
 	session_set_state(ss, SESSION_ENDING);
 	ss->bye_due = bye;

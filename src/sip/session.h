@@ -11,6 +11,8 @@
  *	                  v     nothing open any more
  *	               ENDING -------------------------> DEAD
  *
+ * A call of our own goes from NEW or EARLY to UP at once: with the 200.
+ *
  * The owner hears of the end on the way into ENDING; what is left then is ours
  * alone: a 2xx that waits for its ACK, a BYE that waits for its answer.
  */
@@ -18,6 +20,7 @@
 #define SIP_SESSION_H
 
 #include "agent.h"
+#include "digest.h"
 #include "offer.h"
 #include "reply.h"
 
@@ -41,6 +44,18 @@ struct ask {
 	char *sdp;              /* the owner's offer */
 	unsigned tries;
 	struct timer retry;
+};
+
+/* Of a call that we made; dial.c. */
+struct dial {
+	nta_outgoing_t *invite;         /* until its final response */
+	int status;                     /* of that */
+	unsigned tries;                 /* so many were sent */
+	char *user, *password;          /* NULL: we are nobody */
+	struct auth {
+		char text[DIGEST_LEN];  /* answers the last challenge; "": none */
+		bool proxy;
+	} auth;
 };
 
 struct sip_session {
@@ -67,7 +82,10 @@ struct sip_session {
 	nta_outgoing_t *request;        /* our re-INVITE or UPDATE */
 	nta_outgoing_t *bye;
 	bool bye_due;                   /* to be sent when the ACK is in */
+	bool bye_again;                 /* it was challenged once */
 	char reason[REPLY_TEXT_LEN];    /* of the BYE; "": none */
+
+	struct dial *dial;              /* NULL: they called */
 
 	struct offer offer;
 	bool offerless;                 /* their INVITE had no offer */
@@ -84,6 +102,8 @@ struct sip_session {
  *  -errno. */
 int session_new(struct sip_session **ssp, struct sip *sip, msg_t *msg,
 		sip_t *s, const struct flow *flow);
+/** Makes a session that has no dialog yet. NULL: no memory. */
+struct sip_session *session_make(struct sip *sip, const struct flow *flow);
 /** Ends it at once and without a word to the peer: the agent goes. */
 void session_abandon(struct sip_session *ss);
 

@@ -73,7 +73,9 @@ enum sip_end {
 	SIP_END_NO_ACK,                 /* our 200 was never acknowledged */
 	SIP_END_EXPIRED,                /* session timer ran out, or a refresh failed */
 	SIP_END_TRANSPORT,              /* the peer cannot be reached */
-	SIP_END_LOCAL                   /* sip_session_end() or a refusal, done */
+	SIP_END_LOCAL,                  /* sip_session_end() or a refusal, done */
+	SIP_END_REFUSED                 /* the peer did not take our call; see
+					 * sip_session_status() */
 };
 
 struct sip_session_ops {
@@ -89,7 +91,9 @@ struct sip_session_ops {
 	/** The offer of sip_session_offer() was refused; the session goes on as
 	 *  it was. May be NULL. */
 	void (*on_refused)(void *arg, int status);
-	/** The dialog is confirmed: ACK came. */
+	/** Of a call that we made: a 1xx other than 100. May be NULL. */
+	void (*on_progress)(void *arg, int status);
+	/** The dialog is confirmed: ACK came, or the 200 to our own INVITE. */
 	void (*on_confirmed)(void *arg);
 	/** INFO with a body. Returns the SIP status to answer with (200, 415,
 	 *  ...). */
@@ -137,6 +141,36 @@ int sip_session_progress(struct sip_session *ss, const char *sdp);
  *  INVITE. sdp is our answer, or our offer where the peer made none. 0;
  *  -ENOENT: nothing is pending; or -errno. */
 int sip_session_accept(struct sip_session *ss, const char *sdp);
+/** A call that we make. Strings are copied. */
+struct sip_dial {
+	const char *to_user;            /* letters, digits and +*-._ */
+	const char *to_host;            /* of URIs; NULL: peer's address */
+	union addr peer;                /* where its requests go, with port */
+	bool tcp;
+	const char *from_user;          /* as to_user */
+	const char *from_name;          /* for people; "": none */
+	const char *auth_user, *auth_password;  /* if the peer asks; NULL: none */
+	const char *sdp;                /* our offer */
+};
+
+/** Our address as that peer sees it: what to put into SDP. 0, or -ENETUNREACH:
+ *  we do not listen on any of its family and transport. */
+int sip_local(const struct sip *sip, const union addr *peer, bool tcp,
+	      union addr *local);
+/**
+ * Sends an INVITE. Then come on_progress(), and on_answer() and on_confirmed(),
+ * or on_end(); none of them before this returns. The session is bound already.
+ * Of several answers (forks) the first is taken; early media is not.
+ *
+ * @return 0; -EINVAL: a text that cannot be in a URI; -ENETUNREACH as above;
+ *         or -ENOMEM
+ */
+int sip_session_dial(struct sip_session **ssp, struct sip *sip,
+		     const struct sip_dial *dial,
+		     const struct sip_session_ops *ops, void *arg);
+/** The final status of our INVITE, 0: none yet. Also within on_end(). */
+int sip_session_status(const struct sip_session *ss);
+
 /** Makes an offer of our own (re-INVITE), now or as soon as the dialog is free
  *  for it; glare (491) is tried again. on_answer() or on_refused() follows,
  *  or the end. 0; -EBUSY: one is on its way; -ENOTCONN: not answered yet. */

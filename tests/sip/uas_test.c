@@ -8,6 +8,9 @@
  *
  *	invite 1 ok pin=1234 offer=1     a call, to whom, with an offer or not
  *	end 1 0 BYE                      over: enum sip_end, text
+ *
+ * `dial USER PORT TRANSPORT [NAME PASSWORD]` calls somebody on 127.0.0.1, who
+ * counts as a call like the others.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -123,6 +126,11 @@ static void on_refused(void *arg, int status)
 	printf("refused %u %d\n", ((struct call *)arg)->id, status);
 }
 
+static void on_progress(void *arg, int status)
+{
+	printf("progress %u %d\n", ((struct call *)arg)->id, status);
+}
+
 static void on_confirmed(void *arg)
 {
 	struct call *c = arg;
@@ -144,6 +152,8 @@ static void on_end(void *arg, enum sip_end why, const char *text)
 	struct call *c = arg;
 
 	printf("end %u %d %s\n", c->id, (int)why, text);
+	if (why == SIP_END_REFUSED)
+		printf("status %u %d\n", c->id, sip_session_status(c->ss));
 	timer_stop(&c->timer);
 	list_del(&app.calls, &c->link);
 	free(c);
@@ -151,7 +161,8 @@ static void on_end(void *arg, enum sip_end why, const char *text)
 
 static const struct sip_session_ops session_ops = {
 	.on_offer = on_offer, .on_answer = on_answer, .on_refused = on_refused,
-	.on_confirmed = on_confirmed, .on_info = on_info, .on_end = on_end
+	.on_progress = on_progress, .on_confirmed = on_confirmed,
+	.on_info = on_info, .on_end = on_end
 };
 
 static void do_ring(struct call *c)
@@ -278,6 +289,39 @@ static void on_invite(void *arg, struct sip_session *ss,
 	sip_session_refuse(ss, 404, 0, 0);
 }
 
+static void dial(char *words)
+{
+	char *save, *user = strtok_r(words, " ", &save),
+	     *port = strtok_r(NULL, " ", &save),
+	     *transport = strtok_r(NULL, " ", &save),
+	     *name = strtok_r(NULL, " ", &save),
+	     *password = strtok_r(NULL, " ", &save);
+	struct call *c = calloc(1, sizeof(*c));
+	struct sip_dial d = {
+		.to_user = user, .from_user = "1000", .from_name = "A \"room\"",
+		.auth_user = name, .auth_password = password
+	};
+	union addr local;
+	char text[ADDR_LEN];
+	int err;
+
+	if (!c || !transport)
+		abort();
+	d.tcp = !strcmp(transport, "tcp");
+	addr_parse(&d.peer, "127.0.0.1", (uint16_t)atoi(port));
+	if (sip_local(app.sip, &d.peer, d.tcp, &local) == 0)
+		printf("local %s\n", addr_print(&local, text));
+	c->id = ++app.n;
+	timer_init(&c->timer, app.loop, on_timer, c);
+	d.sdp = describe(c);
+	err = sip_session_dial(&c->ss, app.sip, &d, &session_ops, c);
+	printf("dial %u %d\n", c->id, err);
+	if (err)
+		free(c);
+	else
+		list_add(&app.calls, &c->link);
+}
+
 static unsigned busy(void *arg)
 {
 	(void)arg;
@@ -304,7 +348,7 @@ static void for_all(void (*act)(struct call *))
 
 static void on_stdin(uint32_t events, void *arg)
 {
-	char line[64];
+	char line[256];
 	ssize_t n = read(STDIN_FILENO, line, sizeof(line) - 1);
 
 	(void)events;
@@ -319,6 +363,8 @@ static void on_stdin(uint32_t events, void *arg)
 		say_counters();
 	else if (!strncmp(line, "busy ", 5))
 		app.busy_s = (unsigned)atoi(line + 5);
+	else if (!strncmp(line, "dial ", 5))
+		dial(line + 5);
 	else if (!strcmp(line, "hangup"))
 		for_all(hang_up);
 	else if (!strcmp(line, "offer"))
