@@ -112,6 +112,11 @@ int mx_jbuf_map(struct mx_jbuf *jb, uint8_t pt, const struct mx_codec *codec)
 	return 0;
 }
 
+uint8_t mx_jbuf_level(const struct mx_jbuf *jb)
+{
+	return jb->level;
+}
+
 uint32_t mx_jbuf_rate(const struct mx_jbuf *jb)
 {
 	return jb->rate_hz;

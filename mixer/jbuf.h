@@ -115,6 +115,8 @@ enum mx_jbuf_kind mx_jbuf_take(struct mx_jbuf *jb, int16_t *out, size_t n,
 /** The mapped codecs' sample rate, 0 without a map. Without one take() gives
  *  silence for any n. */
 uint32_t mx_jbuf_rate(const struct mx_jbuf *jb);
+/** The level that the packet decoded last came with; MX_PKT_NO_LEVEL: none. */
+uint8_t mx_jbuf_level(const struct mx_jbuf *jb);
 const struct mx_jbuf_stats *mx_jbuf_stats(const struct mx_jbuf *jb);
 
 #endif

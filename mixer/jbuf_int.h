@@ -62,6 +62,7 @@ struct mx_jbuf {
 	int64_t next;
 	size_t made;                    /* samples made up since next */
 	uint16_t due;                   /* sequence number decoded last */
+	uint8_t level;                  /* of that packet, as its sender said */
 	uint32_t packet;                /* its samples */
 	int16_t *pcm;                   /* [hist + cap] */
 	size_t hist, cap, len;          /* samples */

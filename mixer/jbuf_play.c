@@ -98,6 +98,7 @@ void mx_jbuf_decode(struct mx_jbuf *jb)
 	n = run_decoder(jb, &s, out);
 	note_fec(jb, &s);
 	jb->due = s.pkt->seq;
+	jb->level = s.pkt->level;
 	mx_pool_put(jb->cfg.pool, s.pkt);
 	mx_jbuf_count_lost(jb);
 	if (n <= skip) {                        /* bad: as if it had not come */

@@ -39,9 +39,19 @@ static void follow_floor(struct mx_mix *mix, const struct mx_tick *tick)
 static void sum_voices(struct mx_mix *mix)
 {
 	mx_bus_begin(mix->bus);
-	for (struct mx_port *p = mix->members; p; p = p->next)
-		if (p->spoke)
-			mx_bus_add(mix->bus, p->voice);
+	mix->csrcs.n = 0;
+	for (struct mx_port *p = mix->members; p; p = p->next) {
+		if (!p->spoke)
+			continue;
+		mx_bus_add(mix->bus, p->voice);
+		if (p->talk.active)
+			mx_csrcs_add(&mix->csrcs, p->rx.ssrc, p->talk.level);
+	}
+}
+
+const struct mx_csrcs *mix_csrcs(const struct mx_mix *mix)
+{
+	return &mix->csrcs;
 }
 
 /* Tells the others whether there is anything to expect from this part; they
@@ -72,11 +82,11 @@ static void exchange(struct mx_mix *mix, const struct mx_tick *tick)
 	if (!others)
 		return;
 	mx_xchg_put(x, mix->cfg.part, tick->n, mx_bus_sum(mix->bus), mix->len,
-		    mx_bus_frames(mix->bus));
+		    mx_bus_frames(mix->bus), &mix->csrcs);
 	for (; others; others &= others - 1) {
 		unsigned part = (unsigned)__builtin_ctzll(others);
 		unsigned frames = mx_xchg_get(x, part, tick->n - 1, sum,
-					      mix->len);
+					      mix->len, &mix->csrcs);
 
 		if (frames > 0)
 			mx_bus_add_sum(mix->bus, sum, frames);

@@ -34,6 +34,7 @@ struct mx_mix {
 	bool active;                    /* as the exchange knows it */
 	bool sounded;                   /* in the last tick */
 	struct mx_floor floor;
+	struct mx_csrcs csrcs;          /* who speaks, in this tick's sum */
 
 	/* what is played to all */
 	struct mx_play play;

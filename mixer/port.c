@@ -419,6 +419,7 @@ void mx_port_stats(const struct mx_port *port, struct mx_port_stats *st)
 			mx_rtp_rx_jitter_us(&port->rx, codec->clock_hz) : 0,
 		.level = port->level.last,
 		.news_lost = port->news_lost,
+		.level_trusted = port->trust.ok,
 		.talk_ms = port->talk_ms,
 	};
 	if (port->jbuf) {

@@ -87,6 +87,9 @@ struct mx_port_stream {
 	uint16_t ptime_ms;              /* cut to tens, and to what fits */
 	bool sends, receives;
 	bool inband;                    /* listen for keys in the sound */
+	bool csrc;                      /* name those whom he hears */
+	uint8_t level_id;               /* header extensions: his level, and ... */
+	uint8_t csrc_id;                /* ... those of whom he hears; 0: none */
 	uint8_t n_recv, n_event;
 	uint8_t event_pt[MX_PORT_EVENTS_MAX];
 	struct {
@@ -174,6 +177,7 @@ struct mx_port_stats {
 	uint64_t concealed_ms, accelerated_ms, expanded_ms, late, fec_used;
 	uint32_t delay_ms, delay_target_ms;
 	uint64_t talk_ms;                       /* spoken in rooms so far */
+	bool level_trusted;                     /* what he tells of it is true */
 };
 
 void mx_port_stats(const struct mx_port *port, struct mx_port_stats *st);

@@ -6,6 +6,8 @@
 
 #include "adapt.h"
 #include "port.h"
+#include "rtpext.h"
+#include "trust.h"
 
 /* In order of how often a field is looked at: thousands of ports pass through
  * the cache each tick, and most of them only listen. */
@@ -41,6 +43,7 @@ struct mx_port {
 		uint8_t last;           /* of the last whole second */
 	} level;
 	struct mx_talk talk;
+	struct mx_trust trust;          /* in the level that he tells */
 	bool talking;                   /* and so it was told */
 	uint32_t talk_before;           /* ticks of this speech that came
 					 * before it was for the room */
@@ -72,6 +75,9 @@ struct mx_port {
 	uint64_t news_lost;
 	bool owes_end;                  /* the begin of a speech was told */
 };
+
+/* Who speaks in this tick's sum. */
+const struct mx_csrcs *mix_csrcs(const struct mx_mix *mix);
 
 /* The codec of a payload type that may come, NULL if it is none. */
 const struct mx_codec *port_codec_of(const struct mx_port_stream *s,

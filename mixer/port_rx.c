@@ -5,6 +5,7 @@
 #include "dsp/dsp.h"
 #include "level.h"
 #include "port_priv.h"
+#include "rtpext.h"
 
 enum {
 	STILL_TICKS = 10,       /* longer than any block of a key detector */
@@ -74,10 +75,13 @@ int mx_port_put(struct mx_port *port, struct mx_pkt *pkt)
 		mx_jbuf_note(port->jbuf, pkt);
 		return -EINVAL;
 	}
+	if (port->rx.ssrc != pkt->ssrc)
+		port->trust = (struct mx_trust){ 0 };
 	/* A jump of the sequence is an error to the statistics alone: the
 	 * buffer finds out by itself what it means for the sound. */
 	mx_rtp_rx_put(&port->rx, pkt, codec ? codec->clock_hz : 0);
 	port->rx_bytes += pkt->len;
+	pkt->level = mx_rtpext_level(pkt, port->stream.level_id);
 	if (!port->stream.receives)
 		return -EAGAIN;
 	return event ? put_event(port, pkt) : put_voice(port, pkt);
@@ -201,6 +205,19 @@ static void make_voice(struct mx_port *port, int16_t *pcm, bool sound)
 	port->to_room_rings = sound && port->to_room.fir;
 }
 
+/* What he says of a packet is held against what it is decoded to. */
+static void check_level(struct mx_port *port, enum mx_jbuf_kind kind,
+			uint64_t energy)
+{
+	uint8_t level;
+
+	if (port->stream.level_id == 0 || kind != MX_JBUF_VOICE)
+		return;
+	level = mx_jbuf_level(port->jbuf);
+	if (level != MX_PKT_NO_LEVEL)
+		mx_trust_put(&port->trust, level, energy, port->rx_hz / 100);
+}
+
 void port_listen(struct mx_port *port, const struct mx_tick *tick)
 {
 	int16_t pcm[MX_RESAMP_FRAME_MAX];
@@ -211,6 +228,7 @@ void port_listen(struct mx_port *port, const struct mx_tick *tick)
 	kind = take(port, pcm, tick->now_us);
 	if (kind != MX_JBUF_SILENCE)
 		energy = port->cfg.dsp->energy(pcm, port->rx_hz / 100);
+	check_level(port, kind, energy);
 	port->quiet = energy <= (uint64_t)QUIET * port->rx_hz / 100;
 	hear_keys(port, pcm, kind, energy > 0);
 	if (is_cut(port, tick->now_us))

@@ -75,10 +75,21 @@ void port_own_chain(struct mx_port *port)
 
 /* ---- packets ----------------------------------------------------------- */
 
-/* pkt: room for the header, then the payload. */
-static void send_to(struct mx_port *port, uint8_t *pkt, size_t len,
+/* Those whom the packet consists of, if he wants to know and it still fits. */
+static const struct mx_csrcs *sources_for(const struct mx_port *port,
+					  size_t len)
+{
+	if (!port->stream.csrc || !port->mix || !port->hear ||
+	    len + MX_RTPEXT_HDR_MAX - MX_RTP_HDR > MX_PAYLOAD_MAX)
+		return NULL;
+	return mix_csrcs(port->mix);
+}
+
+/* payload: with room for the header before it. */
+static void send_to(struct mx_port *port, uint8_t *payload, size_t len,
 		    const struct mx_tick *tick)
 {
+	uint8_t *pkt;
 	struct mx_rtp_hdr hdr = {
 		.ssrc = port->cfg.ssrc,
 		.ts = mx_port_ts(port, tick->n + 1 - port->chain->made),
@@ -90,20 +101,23 @@ static void send_to(struct mx_port *port, uint8_t *pkt, size_t len,
 	port->marker = false;
 	port->tx_packets++;
 	port->tx_bytes += len;
-	mx_rtp_build(pkt, &hdr);
-	tick->send_h(port->cfg.owner, pkt, MX_RTP_HDR + len, tick->arg);
+	pkt = mx_rtpext_prepend(payload, &hdr, sources_for(port, len),
+				port->rx.ssrc, port->stream.csrc_id);
+	tick->send_h(port->cfg.owner, pkt, (size_t)(payload - pkt) + len,
+		     tick->arg);
 }
 
 void port_run_chain(struct mx_chain *c, const struct mx_dsp *dsp,
 		    const int32_t *in, const struct mx_tick *tick)
 {
-	uint8_t pkt[MX_RTP_HDR + MX_CHAIN_PAYLOAD_MAX];
-	size_t len = mx_chain_run(c, dsp, in, pkt + MX_RTP_HDR);
+	uint8_t pkt[MX_RTPEXT_HDR_MAX + MX_CHAIN_PAYLOAD_MAX];
+	uint8_t *payload = pkt + MX_RTPEXT_HDR_MAX;
+	size_t len = mx_chain_run(c, dsp, in, payload);
 
 	if (len == 0)
 		return;
 	for (struct mx_port *p = c->users; p; p = p->next_user)
-		send_to(p, pkt, len, tick);
+		send_to(p, payload, len, tick);
 }
 
 void port_add_play(struct mx_port *port, int32_t *in)

@@ -16,7 +16,7 @@
 
 enum { MX_RTP_HDR = 12 };
 
-/** What we send: no CSRC, extension or padding. */
+/** What we send; CSRCs and an extension may follow (rtpext.h). */
 struct mx_rtp_hdr {
 	uint32_t ssrc, ts;
 	uint16_t seq;
@@ -29,7 +29,8 @@ bool mx_rtp_is_rtcp(const uint8_t *data, size_t len);
 
 /**
  * Reads the header of the datagram data[0..size) of the slot and fills ssrc,
- * ts, seq, pt, marker, level, off and len; arrival_us is the caller's to set.
+ * ts, seq, pt, marker, off and len; level too, but where there is one an
+ * extension says it (rtpext.h). arrival_us is the caller's to set.
  *
  * @return 0, or -EBADMSG (not RTP version 2, or a length inside does not fit)
  *         and the slot's fields untouched

@@ -87,7 +87,8 @@ static void feed_dsi(struct mx_talk *t, uint64_t n, uint64_t energy,
 	t->energy += energy;
 	t->samples += samples;
 	if (n % DSI_TICKS == DSI_TICKS - 1) {
-		mx_dsi_put(&t->dsi, mx_level(t->energy, t->samples));
+		t->level = mx_level(t->energy, t->samples);
+		mx_dsi_put(&t->dsi, t->level);
 		t->energy = 0;
 		t->samples = 0;
 	}

@@ -44,6 +44,7 @@ struct mx_talk {
 
 	uint64_t energy;                /* of the half of 20 ms */
 	uint32_t samples;
+	uint8_t level;                  /* of the last 20 ms, -dBov */
 	struct mx_dsi dsi;
 };
 

@@ -6,14 +6,19 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "rtpext.h"
+
 enum { TURNS = 4, FRAMES_BITS = 16 };
 
 #define BEING_WRITTEN UINT64_MAX
+#define WHO_THERE (UINT64_C(1) << 40)
 
 /* Written by one thread, read by all. */
 struct part {
 	_Alignas(64) _Atomic uint64_t tag[TURNS];       /* tick, frames */
 	_Atomic uint32_t len[TURNS];
+	_Atomic uint64_t who[TURNS][MX_CSRCS_MAX];      /* there, SSRC, level;
+							 * 0: the end */
 	_Atomic uint64_t word[MX_XCHG_ABOUTS];
 	_Atomic int32_t data[];                         /* [TURNS][len_max] */
 };
@@ -123,7 +128,8 @@ uint64_t mx_xchg_said(const struct mx_xchg *x, enum mx_xchg_about about,
  * acquires, so whoever saw a new sample sees the tag that went before it.
  */
 void mx_xchg_put(struct mx_xchg *x, unsigned part, uint64_t tick,
-		 const int32_t *sum, size_t len, unsigned frames)
+		 const int32_t *sum, size_t len, unsigned frames,
+		 const struct mx_csrcs *who)
 {
 	struct part *p = x->part[part];
 	unsigned turn = tick % TURNS;
@@ -136,6 +142,15 @@ void mx_xchg_put(struct mx_xchg *x, unsigned part, uint64_t tick,
 		for (size_t i = 0; i < len; i++)
 			atomic_store_explicit(&data[i], sum[i],
 					      memory_order_release);
+	for (unsigned i = 0; i < MX_CSRCS_MAX; i++) {
+		bool there = i < who->n;
+
+		atomic_store_explicit(&p->who[turn][i], there ?
+				      WHO_THERE | (uint64_t)who->ssrc[i] << 8 |
+				      who->level[i] : 0, memory_order_release);
+		if (!there)
+			break;
+	}
 	atomic_store_explicit(&p->len[turn], (uint32_t)len,
 			      memory_order_release);
 	atomic_store_explicit(&p->tag[turn], tick << FRAMES_BITS | frames,
@@ -143,8 +158,9 @@ void mx_xchg_put(struct mx_xchg *x, unsigned part, uint64_t tick,
 }
 
 unsigned mx_xchg_get(const struct mx_xchg *x, unsigned other, uint64_t tick,
-		     int32_t *sum, size_t len)
+		     int32_t *sum, size_t len, struct mx_csrcs *who)
 {
+	struct mx_csrcs all = *who;
 	struct part *p = atomic_load_explicit(&x->part[other],
 					      memory_order_acquire);
 	unsigned turn = tick % TURNS;
@@ -163,7 +179,16 @@ unsigned mx_xchg_get(const struct mx_xchg *x, unsigned other, uint64_t tick,
 		return 0;
 	for (size_t i = 0; i < len; i++)
 		sum[i] = atomic_load_explicit(&data[i], memory_order_acquire);
+	for (unsigned i = 0; i < MX_CSRCS_MAX; i++) {
+		uint64_t w = atomic_load_explicit(&p->who[turn][i],
+						  memory_order_acquire);
+
+		if (!w)
+			break;
+		mx_csrcs_add(&all, (uint32_t)(w >> 8), (uint8_t)w);
+	}
 	if (atomic_load_explicit(&p->tag[turn], memory_order_relaxed) != tag)
 		return 0;
+	*who = all;
 	return (unsigned)(tag & ((1u << FRAMES_BITS) - 1));
 }

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct mx_csrcs;
 struct mx_xchg;
 
 enum { MX_XCHG_PARTS_MAX = 64 };
@@ -50,16 +51,19 @@ void mx_xchg_say(struct mx_xchg *x, enum mx_xchg_about about, unsigned part,
 /** The word that a part published last, 0 at first. */
 uint64_t mx_xchg_said(const struct mx_xchg *x, enum mx_xchg_about about,
 		      unsigned other);
-/** Publishes sum[len] of so many voices as the part's tick. */
+/** Publishes sum[len] of so many voices, and who they are, as the part's
+ *  tick. */
 void mx_xchg_put(struct mx_xchg *x, unsigned part, uint64_t tick,
-		 const int32_t *sum, size_t len, unsigned frames);
+		 const int32_t *sum, size_t len, unsigned frames,
+		 const struct mx_csrcs *who);
 /**
  * Reads what another part published as its tick.
  *
+ * @param who  those whose voices they are are added to it
  * @return the voices in sum[len]; 0: silence, or it is not there or of another
  *         length, and sum is whatever it is
  */
 unsigned mx_xchg_get(const struct mx_xchg *x, unsigned other, uint64_t tick,
-		     int32_t *sum, size_t len);
+		     int32_t *sum, size_t len, struct mx_csrcs *who);
 
 #endif

@@ -57,6 +57,7 @@ int leg_open_media(struct leg *leg, const union addr *reached,
 	local->rtcp_port = media_port_rtcp(leg->port);
 	local->ptime_ms = (uint16_t)hub->config->media.ptime;
 	local->dtx = hub->config->media.dtx;
+	local->csrc = hub->config->media.csrc != CONFIG_CSRC_NO;
 	return 0;
 }
 
@@ -71,6 +72,7 @@ static int set_stream(struct leg *leg, const struct sdp_audio *audio)
 	struct media_stream stream = {
 		.audio = *audio,
 		.inband_dtmf = audio->n_event == 0,
+		.csrc = config->media.csrc == CONFIG_CSRC_YES,
 		.latch = config->media.latch,
 		.signalling = leg->signalling,
 		.timeout_ms = config->media.rtp_timeout * 1000

@@ -20,6 +20,7 @@
 
 enum { CONFIG_PATH_MAX = 256, CONFIG_BINDS_MAX = 8 };
 
+enum config_csrc { CONFIG_CSRC_NO, CONFIG_CSRC_ASKED, CONFIG_CSRC_YES };
 enum config_unknown { CONFIG_UNKNOWN_PROMPT, CONFIG_UNKNOWN_404 };
 
 struct config {
@@ -46,6 +47,7 @@ struct config {
 		uint32_t talkers;       /* mixed in a room; 0: all */
 		char codecs[128];       /* "opus,G722,PCMU": offered, in order */
 		bool dtx;               /* let peers fall silent in pauses */
+		enum config_csrc csrc;  /* whom a packet consists of, to whom */
 	} media;
 	struct {
 		char url[CONFIG_PATH_MAX];      /* libpq connection string */

@@ -14,6 +14,11 @@ static const char *const unknown_words[] = {
 	[CONFIG_UNKNOWN_PROMPT] = "prompt", [CONFIG_UNKNOWN_404] = "404", NULL
 };
 
+static const char *const csrc_words[] = {
+	[CONFIG_CSRC_NO] = "no", [CONFIG_CSRC_ASKED] = "asked",
+	[CONFIG_CSRC_YES] = "yes", NULL
+};
+
 static const char *const level_words[] = {
 	[LOG_ERROR] = "error", [LOG_WARN] = "warn", [LOG_INFO] = "info",
 	[LOG_DEBUG] = "debug", NULL
@@ -76,6 +81,10 @@ static const struct option options[] = {
 	{ "media", "dtx", BOOL(media.dtx), "no",
 	  "Ask senders of Opus to send nothing in pauses (usedtx=1): it saves the "
 	  "network and the server work, and some phones cut off first syllables." },
+	{ "media", "csrc", WORD(media.csrc, csrc_words), "asked",
+	  "Name those who speak in the header of each packet (CSRC): to no one, to "
+	  "those who ask for their levels (RFC 6465), or to everybody. Up to 15, 4 "
+	  "bytes each." },
 
 	{ "database", "url", TEXT(database.url), "",
 	  "Connection string of PostgreSQL (libpq's form), for example "

@@ -133,6 +133,8 @@ uint16_t media_port_rtcp(const struct media_port *port);
 struct media_stream {
 	struct sdp_audio audio;         /* what was agreed on */
 	bool inband_dtmf;               /* listen for keys in the sound */
+	bool csrc;                      /* name those whom it hears, asked or
+					 * not */
 	bool latch;                     /* take the source of the first good
 					 * packet as the peer (RFC 7362), inside
 					 * a window of 10 s from now */

@@ -169,19 +169,13 @@ static void agree_rtcp(const struct sdp_local *local,
 	}
 }
 
-/** Bit 0 is what one side sends and the other receives. */
-static enum sdp_dir mirror(enum sdp_dir dir)
-{
-	return (enum sdp_dir)((unsigned)dir >> 1 | ((unsigned)dir & 1) << 1);
-}
-
 /** Where and which way the stream goes. RFC 2543's hold is an address of
  *  zeros (RFC 3264 8.4). */
 static void agree_way(const struct sdp_local *local,
 		      const struct sdp_media *peer, struct sdp_audio *audio)
 {
 	bool quiet = addr_is_any(&peer->addr) || !peer->port;
-	unsigned dir = local->dir & mirror(peer->dir);
+	unsigned dir = local->dir & sdp_mirror(peer->dir);
 
 	if (!peer->port)
 		dir = SDP_INACTIVE;
@@ -227,6 +221,7 @@ int sdp_agree(const struct sdp_local *local, const struct sdp_media *peer,
 
 	agree_events(local, peer, &got);
 	agree_way(local, peer, &got);
+	sdp_agree_ext(local, peer, &got);
 	got.ptime_ms = agree_ptime(local, peer, got.codec);
 	*audio = got;
 	return 0;

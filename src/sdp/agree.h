@@ -40,6 +40,24 @@ int sdp_find_number(const struct sdp_local *local,
 int sdp_number(struct sdp_local *local, const struct mx_codec *codec,
 	       uint32_t clock_hz);
 
+/** Bit 0 is what one side sends and the other receives. */
+static inline enum sdp_dir sdp_mirror(enum sdp_dir dir)
+{
+	return (enum sdp_dir)((unsigned)dir >> 1 | ((unsigned)dir & 1) << 1);
+}
+
+/** Fills audio->ext with the header extensions of the peer's that serve us. */
+void sdp_agree_ext(const struct sdp_local *local, const struct sdp_media *peer,
+		   struct sdp_audio *audio);
+/** Takes away those whose number is not the one that we offered. */
+void sdp_accept_ext(const struct sdp_local *local, struct sdp_audio *audio);
+void sdp_remember_ext(struct sdp_local *local, const struct sdp_audio *audio);
+/** Adds what was agreed on to our m= line. */
+void sdp_answer_ext(struct sdp_media *m, const struct sdp_media *peer,
+		    const struct sdp_audio *audio);
+/** Adds what we can, and remembers the numbers. */
+void sdp_offer_ext(struct sdp_local *local, struct sdp_media *m);
+
 /** Remembers what numbers mean: what was agreed on, and, for numbers of the
  *  peer's line that are nothing to us, that they are taken. */
 void sdp_remember(struct sdp_local *local, const struct sdp_media *peer,

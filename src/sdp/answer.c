@@ -62,6 +62,7 @@ static void print_our_line(const struct sdp_local *local, struct strbuf *sb,
 	m.ptime_ms = sdp_fit_ptime(audio->codec, local->ptime_ms);
 	m.rtcp_mux = audio->rtcp_mux;
 	m.dir = audio->dir;
+	sdp_answer_ext(&m, offered, audio);
 	sdp_add_media(sb, &m);
 }
 

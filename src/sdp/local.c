@@ -22,6 +22,7 @@ void sdp_local_init(struct sdp_local *local)
 			local->codecs[local->n_codecs++] = codec;
 	local->ptime_ms = 20;
 	local->dir = SDP_SENDRECV;
+	local->csrc = true;
 	local->sess_id = id_rand32() >> 1;      /* some read it as an int */
 	local->sess_ver = 1;
 	str_copy(local->proto, sizeof(local->proto), "RTP/AVP");
@@ -71,6 +72,7 @@ void sdp_remember(struct sdp_local *local, const struct sdp_media *peer,
 	for (unsigned i = 0; i < peer->n_fmt; i++)
 		if (!local->pt[peer->fmt[i].pt].clock_hz)
 			local->pt[peer->fmt[i].pt].foreign = true;
+	sdp_remember_ext(local, audio);
 	local->current = audio->codec;
 }
 

@@ -37,6 +37,7 @@ static void make_media(struct sdp_local *local, struct sdp_media *m)
 	sdp_begin_media(local, m);
 	m->rtcp_mux = true;
 	m->dir = local->dir;
+	sdp_offer_ext(local, m);
 	for (unsigned i = 0; i < n; i++) {
 		int pt = sdp_number(local, codecs[i], codecs[i]->clock_hz);
 
@@ -158,6 +159,7 @@ int sdp_accept(struct sdp_local *local, const struct sdp *answer,
 	if (rc)
 		return rc;
 	add_own_numbers(local, &agreed);
+	sdp_accept_ext(local, &agreed);
 	sdp_remember(local, peer, &agreed);
 	*audio = agreed;
 	return 0;

@@ -39,6 +39,8 @@ struct sdp_local {
 	enum sdp_dir dir;               /* what we want, usually sendrecv */
 	bool dtx;                       /* peers may send nothing in pauses, where
 					 * the codec leaves it to us */
+	bool csrc;                      /* say how loud each of those is whom the
+					 * peer hears (RFC 6465), if it can */
 
 	/* What has been said so far: kept by the functions below. */
 	uint64_t sess_id, sess_ver;     /* o=; ver goes up when the text changes */
@@ -48,6 +50,8 @@ struct sdp_local {
 		bool foreign;           /* the peer has offered it as something
 					 * that we do not have */
 	} pt[128];
+	uint8_t ext[SDP_EXTS];          /* the number of each header extension
+					 * so far, 0: none yet */
 	const struct mx_codec *current; /* agreed on last: offered first */
 	uint8_t line;                   /* our m= line among the session's */
 	char proto[SDP_TOKEN_MAX];      /* its transport, as the peer wrote it */
@@ -72,6 +76,8 @@ struct sdp_audio {
 	uint8_t n_event;                /* telephone-event that we may get */
 	uint8_t event_pt;               /* to send events with the codec's clock,
 					 * MX_PT_NONE when not agreed on */
+	uint8_t ext[SDP_EXTS];          /* numbers of header extensions; 0: not
+					 * agreed on */
 	uint16_t ptime_ms;              /* of what we send */
 	enum sdp_dir dir;               /* our view: bit 0 we send, 1 we receive */
 	bool hold;                      /* the peer put us on hold: sendonly,

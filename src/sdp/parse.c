@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "base/str.h"
+#include "print.h"
 
 /** A piece of the text; not NUL-terminated. */
 struct span {
@@ -247,6 +248,57 @@ static void attr_rtcp_mux(struct parser *p, struct span value, int arg)
 	p->m->rtcp_mux = true;
 }
 
+static bool is_ext_id(int64_t id)
+{
+	return (id >= 1 && id <= SDP_EXT_ID_MAX) ||
+		(id >= SDP_EXT_ID_FREE && id <= SDP_EXT_ID_END);
+}
+
+static bool is_ext_id_known(const struct sdp_media *m, int64_t id)
+{
+	for (unsigned i = 0; i < SDP_EXTS; i++)
+		if (m->ext[i].id == id)
+			return true;
+	return false;
+}
+
+static bool parse_dir(enum sdp_dir *dir, struct span word)
+{
+	for (unsigned i = 0; i < SDP_DIRS; i++)
+		if (span_is(word, sdp_dirs[i])) {
+			*dir = (enum sdp_dir)i;
+			return true;
+		}
+	return false;
+}
+
+/* a=extmap:ID[/DIRECTION] URI [ATTRIBUTES] (RFC 8285 5); the first one of an
+ * ID, and of a URI that we know, counts */
+static void attr_extmap(struct parser *p, struct span value, int arg)
+{
+	struct span dir = next_word(&value), uri = next_word(&value), word;
+	int64_t id = number(cut(&dir, '/'), SDP_EXT_ID_END);
+	struct sdp_ext ext = { .dir = SDP_SENDRECV };
+
+	(void)arg;
+	if (!is_ext_id(id) || !uri.len || is_ext_id_known(p->m, id) ||
+	    (dir.len && !parse_dir(&ext.dir, dir)))
+		return;
+	ext.id = (uint16_t)id;
+	while ((word = next_word(&value)).len)
+		ext.vad_off = ext.vad_off || span_is(word, "vad=off");
+	for (unsigned i = 0; i < SDP_EXTS; i++)
+		if (span_is(uri, sdp_ext_uris[i]) && !p->m->ext[i].id)
+			p->m->ext[i] = ext;
+}
+
+static void attr_extmap_mixed(struct parser *p, struct span value, int arg)
+{
+	(void)value;
+	(void)arg;
+	p->m->ext_mixed = true;
+}
+
 enum { IN_MEDIA = 1, IN_BOTH = 2 };     /* where an attribute may stand */
 
 static const struct {
@@ -261,6 +313,8 @@ static const struct {
 	{ "maxptime",	IN_BOTH,	attr_maxptime,	0 },
 	{ "rtcp",	IN_MEDIA,	attr_rtcp,	0 },
 	{ "rtcp-mux",	IN_MEDIA,	attr_rtcp_mux,	0 },
+	{ "extmap",	IN_BOTH,	attr_extmap,	0 },
+	{ "extmap-allow-mixed",	IN_BOTH,	attr_extmap_mixed,	0 },
 	{ "sendrecv",	IN_BOTH,	attr_dir,	SDP_SENDRECV },
 	{ "sendonly",	IN_BOTH,	attr_dir,	SDP_SENDONLY },
 	{ "recvonly",	IN_BOTH,	attr_dir,	SDP_RECVONLY },

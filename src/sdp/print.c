@@ -3,6 +3,16 @@
 
 #include <errno.h>
 
+const char *const sdp_dirs[SDP_DIRS] = {
+	[SDP_INACTIVE] = "inactive", [SDP_SENDONLY] = "sendonly",
+	[SDP_RECVONLY] = "recvonly", [SDP_SENDRECV] = "sendrecv",
+};
+
+const char *const sdp_ext_uris[SDP_EXTS] = {
+	[SDP_EXT_LEVEL] = "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+	[SDP_EXT_CSRC_LEVEL] = "urn:ietf:params:rtp-hdrext:csrc-audio-level",
+};
+
 void sdp_print_connection(struct strbuf *sb, const union addr *addr)
 {
 	char ip[ADDR_LEN];
@@ -60,13 +70,22 @@ static void print_rtcp(struct strbuf *sb, const struct sdp_media *m)
 		strbuf_add(sb, "a=rtcp-mux\r\n");
 }
 
+static void print_ext(struct strbuf *sb, const struct sdp_media *m)
+{
+	for (unsigned i = 0; i < SDP_EXTS; i++) {
+		const struct sdp_ext *ext = &m->ext[i];
+
+		if (ext->id)
+			strbuf_add(sb, "a=extmap:%u/%s %s%s\r\n", ext->id,
+				   sdp_dirs[ext->dir], sdp_ext_uris[i],
+				   ext->vad_off ? " vad=off" : "");
+	}
+	if (m->ext_mixed)
+		strbuf_add(sb, "a=extmap-allow-mixed\r\n");
+}
+
 void sdp_print_attributes(struct strbuf *sb, const struct sdp_media *m)
 {
-	static const char *const dirs[] = {
-		[SDP_INACTIVE] = "inactive", [SDP_SENDONLY] = "sendonly",
-		[SDP_RECVONLY] = "recvonly", [SDP_SENDRECV] = "sendrecv",
-	};
-
 	for (unsigned i = 0; i < m->n_fmt; i++)
 		print_fmt(sb, &m->fmt[i]);
 	if (m->ptime_ms)
@@ -74,7 +93,8 @@ void sdp_print_attributes(struct strbuf *sb, const struct sdp_media *m)
 	if (m->maxptime_ms)
 		strbuf_add(sb, "a=maxptime:%u\r\n", m->maxptime_ms);
 	print_rtcp(sb, m);
-	strbuf_add(sb, "a=%s\r\n", dirs[m->dir]);
+	print_ext(sb, m);
+	strbuf_add(sb, "a=%s\r\n", sdp_dirs[m->dir]);
 }
 
 /** One c= for the session, which every phone reads, if it says it for all. */

@@ -8,6 +8,11 @@
 #include "base/str.h"
 #include "sdp.h"
 
+enum { SDP_DIRS = 4 };
+/** The attributes' names by enum sdp_dir, and the URIs by enum sdp_ext_kind. */
+extern const char *const sdp_dirs[SDP_DIRS];
+extern const char *const sdp_ext_uris[SDP_EXTS];
+
 /** v=, o= and s=. An unset origin is printed as a name (RFC 2606). */
 void sdp_print_head(struct strbuf *sb, const char *user, uint64_t sess_id,
 		    uint64_t sess_ver, const union addr *origin);

@@ -23,11 +23,28 @@ enum {
 	SDP_TOKEN_MAX = 32,             /* with the NUL; a longer type or proto of
 					 * an m= line is refused, a longer
 					 * encoding name leaves its rtpmap out */
-	SDP_FMTP_MAX = 256              /* with the NUL; longer ones left out */
+	SDP_FMTP_MAX = 256,             /* with the NUL; longer ones left out */
+	SDP_EXT_ID_MAX = 255,           /* RFC 8285: what a packet can carry ... */
+	SDP_EXT_ID_FREE = 4096,         /* ... and, from here on, numbers of an
+					 * offer that the answer replaces */
+	SDP_EXT_ID_END = 4351
+};
+
+/** The header extensions that we know (RFC 8285). */
+enum sdp_ext_kind {
+	SDP_EXT_LEVEL,                  /* RFC 6464: how loud the sender is */
+	SDP_EXT_CSRC_LEVEL,             /* RFC 6465: how loud each of the mixed */
+	SDP_EXTS
 };
 
 enum sdp_dir { SDP_INACTIVE = 0, SDP_SENDONLY = 1, SDP_RECVONLY = 2,
 	       SDP_SENDRECV = 3 };      /* bit 0: sends, bit 1: receives */
+
+struct sdp_ext {
+	uint16_t id;                    /* 0: not there */
+	enum sdp_dir dir;
+	bool vad_off;                   /* RFC 6464 4: its V bit says nothing */
+};
 
 struct sdp_fmt {
 	uint8_t pt;
@@ -52,6 +69,8 @@ struct sdp_media {
 	union addr rtcp;                /* a=rtcp (RFC 3605); unset if not given or
 					 * a name; addr's IP where only a port is */
 	bool rtcp_mux;                  /* RFC 5761 */
+	struct sdp_ext ext[SDP_EXTS];   /* a=extmap; others are not kept */
+	bool ext_mixed;                 /* a=extmap-allow-mixed */
 };
 
 struct sdp {

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,6 +29,26 @@ class Packet:
     ts: int
     ssrc: int
     payload: bytes
+    csrcs: tuple = ()
+    ext: dict = field(default_factory=dict)     # RFC 8285: id -> bytes
+
+
+def elements(data):
+    """The elements of a header extension, its four bytes included."""
+    two = data[0] == 0x10
+    if data[:2] != b"\xbe\xde" and not two:
+        return {}
+    out, i = {}, 4
+    while i < len(data):
+        if data[i] == 0:
+            i += 1
+        elif two:
+            n = data[i + 1]
+            out[data[i]], i = data[i + 2:i + 2 + n], i + 2 + n
+        else:
+            n = (data[i] & 15) + 1
+            out[data[i] >> 4], i = data[i + 1:i + 1 + n], i + 1 + n
+    return out
 
 
 def parse(data, at):
@@ -36,14 +56,16 @@ def parse(data, at):
     if len(data) < 12 or data[0] >> 6 != 2 or 72 <= data[1] & 0x7F <= 76:
         return None
     seq, ts, ssrc = struct.unpack("!HII", data[2:12])
-    start = 12 + 4 * (data[0] & 0x0F)
+    n, ext = data[0] & 0x0F, {}
+    start = 12 + 4 * n
     if data[0] & 0x10:
         if len(data) < start + 4:
             return None
-        start += 4 + 4 * struct.unpack("!H", data[start + 2:start + 4])[0]
+        end = start + 4 + 4 * struct.unpack("!H", data[start + 2:start + 4])[0]
+        ext, start = elements(data[start:end]), end
     end = len(data) - (data[-1] if data[0] & 0x20 else 0)
     return Packet(at, data[1] & 0x7F, bool(data[1] & 0x80), seq, ts, ssrc,
-                  data[start:end])
+                  data[start:end], struct.unpack(f"!{n}I", data[12:12 + 4 * n]), ext)
 
 
 def _hurry():
@@ -162,6 +184,7 @@ class Stream:
         self.event_pt = None
         self.map = {}               # pt -> Codec, of what we may get
         self.ptime = 20
+        self.level_id = None        # tells how loud each packet is (RFC 6464)
         self.remote = None
         self.source = None          # function(n, rate) -> n samples; None: silence
         self.ssrc = random.getrandbits(32)
@@ -230,15 +253,24 @@ class Stream:
                 if not self.queue[0][1]:
                     self.queue.pop(0)
             else:
-                self._put(self.pt, False, self.ts, self.codec.encode(self._samples(n)))
+                pcm = self._samples(n)
+                self._put(self.pt, False, self.ts, self.codec.encode(pcm),
+                          self._level(pcm))
             self.ts = (self.ts + n) & 0xFFFFFFFF
             if not self.queue:
                 self.lock.notify_all()
         return due + self.ptime / 1000
 
-    def _put(self, pt, marker, ts, payload):
-        head = struct.pack("!BBHII", 0x80, pt | (0x80 if marker else 0), self.seq,
-                           ts, self.ssrc)
+    def _level(self, pcm):
+        """The header extension of a packet: one element of a byte, or none."""
+        if self.level_id is None:
+            return b""
+        return struct.pack("!HHBBH", 0xbede, 1, self.level_id << 4,
+                           0x80 | round(min(127, max(0, -tones.rms(pcm)))), 0)
+
+    def _put(self, pt, marker, ts, payload, ext=b""):
+        head = struct.pack("!BBHII", 0x90 if ext else 0x80, pt | (0x80 if marker else 0),
+                           self.seq, ts, self.ssrc) + ext
         self.seq = (self.seq + 1) & 0xFFFF
         self.raw(head + payload)
         self.sent += 1

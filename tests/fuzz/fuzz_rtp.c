@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "mixer/rtp.h"
+#include "mixer/rtpext.h"
 
 const char fuzz_name[] = "rtp";
 
@@ -25,6 +25,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	assert(pkt.off >= MX_RTP_HDR && pkt.off + pkt.len <= len);
 	assert(pkt.pt < 128 && pkt.marker < 2);
 
+	for (unsigned id = 0; id < 256; id++) {
+		const uint8_t *at;
+		int n = mx_rtpext_find(&pkt, (uint8_t)id, &at);
+
+		assert(n < 0 || (at > pkt.data + MX_RTP_HDR &&
+				 at + n <= pkt.data + pkt.off));
+		assert(mx_rtpext_level(&pkt, (uint8_t)id) < 128 || n <= 0);
+	}
 	pkt.arrival_us = now_us += 20000;
 	mx_rtp_rx_put(&rx, &pkt, pkt.marker ? 0 : 8000);
 	if (pkt.pt & 1 && mx_rtp_rx_report(&rx, now_us, &r))

@@ -58,6 +58,8 @@ static void check_text(const struct sdp_local *local, const char *text, int len)
 		assert(i == local->line || !again.media[i].port);
 	for (unsigned i = 0; i < m->n_fmt; i++)
 		check_meaning(m->fmt[i].pt, m->fmt[i].name, m->fmt[i].clock_hz);
+	for (unsigned i = 0; i < SDP_EXTS; i++)
+		assert(m->ext[i].id <= SDP_EXT_ID_MAX);
 }
 
 static void check_audio(const struct sdp_audio *a)
@@ -76,6 +78,9 @@ static void check_audio(const struct sdp_audio *a)
 	assert(a->par.fec <= 1 && a->par.dtx <= 1 && a->par.cbr <= 1 &&
 	       a->par.zero == 0);
 	assert(a->ptime_ms >= 10 && a->ptime_ms <= 120 && a->ptime_ms % 10 == 0);
+	for (unsigned i = 0; i < SDP_EXTS; i++)
+		for (unsigned k = 0; k < i; k++)
+			assert(!a->ext[i] || a->ext[i] != a->ext[k]);
 	assert(!(a->dir & SDP_SENDONLY) || addr_is_set(&a->rtp));
 }
 

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <setjmp.h>
 
+#include "mixer/level.h"
 #include "sim.h"
 
 #include <cmocka.h>
@@ -73,6 +74,8 @@ static void set_stream(struct sim_party *p, bool new_codec, bool sends)
 		.recv = { { SIM_PT, p->codec } }, .n_recv = 1,
 		.event_pt = { SIM_EVENT_PT }, .n_event = 1,
 		.sends = sends, .receives = true,
+		.csrc = p->csrc, .csrc_id = p->csrc_id,
+		.level_id = p->level_id,
 	};
 	struct mx_port_kit kit = { 0 };
 
@@ -114,6 +117,11 @@ void sim_ask(struct sim_party *p, const struct mx_codec_par *par)
 	set_stream(p, false, true);
 }
 
+void sim_extend(struct sim_party *p)
+{
+	set_stream(p, false, true);
+}
+
 struct sim_party *sim_party(struct sim *s, const char *name, uint32_t hz,
 			    unsigned ptime)
 {
@@ -129,6 +137,7 @@ struct sim_party *sim_party(struct sim *s, const char *name, uint32_t hz,
 	p->sim = s;
 	set_codec(p, name, hz, ptime);
 	p->seq = 0xffe0;
+	p->ssrc = 77 + s->n_parties;
 	p->max = (size_t)p->codec->rate_hz * SIM_S_MAX;
 	p->pcm = calloc(p->max, sizeof(*p->pcm));
 	assert_non_null(p->pcm);
@@ -139,26 +148,48 @@ struct sim_party *sim_party(struct sim *s, const char *name, uint32_t hz,
 
 /* ---- from the parties -------------------------------------------------- */
 
+/* The level as an element of one byte in an extension of one word. */
+static size_t put_level(uint8_t *hdr, uint8_t id, uint8_t level)
+{
+	const uint8_t ext[8] = { 0xbe, 0xde, 0, 1, (uint8_t)(id << 4),
+				 0x80 | level };
+
+	hdr[0] |= 0x10;
+	memcpy(hdr + MX_RTP_HDR, ext, sizeof(ext));
+	return MX_RTP_HDR + sizeof(ext);
+}
+
 static void deliver(struct sim_party *p, const struct mx_rtp_hdr *hdr,
-		    const uint8_t *payload, size_t len)
+		    uint8_t level, const uint8_t *payload, size_t len)
 {
 	struct sim *s = p->sim;
 	struct mx_pkt *pkt = mx_pool_get(s->pool);
+	size_t at = MX_RTP_HDR;
 
 	assert_non_null(pkt);
 	mx_rtp_build(pkt->data, hdr);
-	memcpy(pkt->data + MX_RTP_HDR, payload, len);
+	if (p->level_id)
+		at = put_level(pkt->data, p->level_id, level);
+	memcpy(pkt->data + at, payload, len);
 	/* It came in the middle of the tick that has just passed. */
 	pkt->arrival_us = (int64_t)s->n * MX_TICK_US - MX_TICK_US / 2;
-	assert_int_equal(mx_rtp_parse(pkt, MX_RTP_HDR + len), 0);
+	assert_int_equal(mx_rtp_parse(pkt, at + len), 0);
 	if (mx_port_put(p->port, pkt) != 1)
 		mx_pool_put(s->pool, pkt);
+}
+
+static uint8_t level_of(const struct sim_party *p, const int16_t *pcm, size_t n)
+{
+	int level = mx_level(p->sim->dsp->energy(pcm, n), n) + p->level_error;
+
+	return (uint8_t)(level < 0 ? 0 : level > MX_LEVEL_SILENCE ?
+			 MX_LEVEL_SILENCE : level);
 }
 
 static void say(struct sim_party *p, size_t n)
 {
 	struct mx_rtp_hdr hdr = {
-		.ssrc = 77, .pt = SIM_PT, .seq = p->seq++,
+		.ssrc = p->ssrc, .pt = SIM_PT, .seq = p->seq++,
 		.ts = (uint32_t)(p->said * p->codec->clock_hz /
 				 p->codec->rate_hz),
 	};
@@ -171,13 +202,13 @@ static void say(struct sim_party *p, size_t n)
 	len = p->codec->encode(p->enc, p->sim->dsp, pcm, n, payload,
 			       sizeof(payload) - MX_RTP_HDR);
 	assert_true(len > 0);
-	deliver(p, &hdr, payload, (size_t)len);
+	deliver(p, &hdr, level_of(p, pcm, n), payload, (size_t)len);
 }
 
 static void press(struct sim_party *p, size_t n)
 {
 	struct mx_rtp_hdr hdr = {
-		.ssrc = 77, .pt = SIM_EVENT_PT, .seq = p->seq++,
+		.ssrc = p->ssrc, .pt = SIM_EVENT_PT, .seq = p->seq++,
 		.marker = p->event_ticks == 0,
 	};
 	uint8_t payload[4] = { (uint8_t)p->event_key, 10, 0, 0 };
@@ -190,7 +221,7 @@ static void press(struct sim_party *p, size_t n)
 	duration = p->event_ticks * (uint32_t)n;
 	payload[2] = (uint8_t)(duration >> 8);
 	payload[3] = (uint8_t)duration;
-	deliver(p, &hdr, payload, sizeof(payload));
+	deliver(p, &hdr, MX_LEVEL_SILENCE, payload, sizeof(payload));
 }
 
 static void let_speak(struct sim *s)
@@ -213,25 +244,42 @@ static void let_speak(struct sim *s)
 
 /* ---- to the parties ---------------------------------------------------- */
 
+static void read_csrcs(struct sim_party *p, const struct mx_pkt *pkt)
+{
+	struct mx_csrcs *cs = &p->csrcs;
+	const uint8_t *d = pkt->data + MX_RTP_HDR, *level = NULL;
+
+	cs->n = pkt->data[0] & 15;
+	for (unsigned i = 0; i < cs->n; i++, d += 4)
+		cs->ssrc[i] = (uint32_t)d[0] << 24 | (uint32_t)d[1] << 16 |
+			(uint32_t)d[2] << 8 | d[3];
+	if (p->csrc_id && cs->n > 0)
+		assert_int_equal(mx_rtpext_find(pkt, p->csrc_id, &level), cs->n);
+	else
+		assert_false(pkt->data[0] & 0x10);
+	for (unsigned i = 0; i < cs->n; i++)
+		cs->level[i] = level ? level[i] : MX_PKT_NO_LEVEL;
+}
+
 static void hear(void *owner, const uint8_t *pkt, size_t len, void *arg)
 {
+	static struct mx_pkt got;
 	struct sim_party *p = owner;
-	uint16_t seq = (uint16_t)(pkt[2] << 8 | pkt[3]);
-	uint32_t ts = (uint32_t)pkt[4] << 24 | (uint32_t)pkt[5] << 16 |
-		(uint32_t)pkt[6] << 8 | pkt[7];
 	int n;
 
 	(void)arg;
-	assert_int_equal(pkt[1] & 0x7f, SIM_PT);
-	n = p->codec->decode(p->dec, p->sim->dsp, pkt + MX_RTP_HDR,
-			     len - MX_RTP_HDR, p->pcm + p->heard,
-			     p->max - p->heard);
+	memcpy(got.data, pkt, len);
+	assert_int_equal(mx_rtp_parse(&got, len), 0);
+	assert_int_equal(got.pt, SIM_PT);
+	read_csrcs(p, &got);
+	n = p->codec->decode(p->dec, p->sim->dsp, got.data + got.off, got.len,
+			     p->pcm + p->heard, p->max - p->heard);
 	assert_true(n > 0);
-	p->markers += pkt[1] >> 7;
-	if (p->packets++ > 0 && (seq != p->next_seq || ts != p->next_ts))
+	p->markers += got.marker;
+	if (p->packets++ > 0 && (got.seq != p->next_seq || got.ts != p->next_ts))
 		p->breaks++;
-	p->next_seq = (uint16_t)(seq + 1);
-	p->next_ts = ts + (uint32_t)((uint64_t)n * p->codec->clock_hz /
+	p->next_seq = (uint16_t)(got.seq + 1);
+	p->next_ts = got.ts + (uint32_t)((uint64_t)n * p->codec->clock_hz /
 				     p->codec->rate_hz);
 	p->heard += (size_t)n;
 }

@@ -16,6 +16,7 @@
 #include "mixer/pkt.h"
 #include "mixer/port.h"
 #include "mixer/rtp.h"
+#include "mixer/rtpext.h"
 #include "mixer/xchg.h"
 
 enum {
@@ -45,7 +46,15 @@ struct sim_party {
 	uint16_t event_ticks;
 	char event_key;                 /* code of the event, 0 to 15 */
 
+	uint32_t ssrc;
+	uint8_t level_id;               /* tells how loud it is; 0: it does not.
+					 * See sim_extend() */
+	int level_error;                /* ... by so many dB wrong */
+
 	/* what it hears */
+	uint8_t csrc_id;                /* is told of whom; 0: not their levels */
+	bool csrc;
+	struct mx_csrcs csrcs;          /* those of the last packet */
 	struct mx_codec_par par;        /* as it wants it; see sim_ask() */
 	int16_t *pcm;                   /* [heard], decoded; room for max */
 	size_t max;
@@ -99,6 +108,8 @@ void sim_change(struct sim_party *p, const char *name, uint32_t hz,
 		unsigned ptime, bool sends);
 /* Agrees on other parameters of its codec. */
 void sim_ask(struct sim_party *p, const struct mx_codec_par *par);
+/* Agrees on header extensions: the numbers are set already. */
+void sim_extend(struct sim_party *p);
 void sim_ticks(struct sim *s, unsigned n);
 
 /* Voices. */

@@ -117,6 +117,10 @@ static void our_offer_is_this(void **state)
 		"a=ptime:20\r\n"
 		"a=maxptime:120\r\n"
 		"a=rtcp-mux\r\n"
+		"a=extmap:14/recvonly "
+		"urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
+		"a=extmap:13/sendonly "
+		"urn:ietf:params:rtp-hdrext:csrc-audio-level\r\n"
 		"a=sendrecv\r\n");
 }
 

@@ -587,7 +587,10 @@ static void longest_answer_fits(void **state)
 	local.rtcp_port = 65535;
 	len += (size_t)snprintf(body + len, sizeof(body) - len,
 		"m=audio 4000 RTP/AVPF 0 8 111 112 113 114 115 116 117 118 119 120 "
-		"121 122 123 124 101\r\nc=IN IP6 2001:db8::1\r\na=rtcp-mux\r\n" DTMF);
+		"121 122 123 124 101\r\nc=IN IP6 2001:db8::1\r\na=rtcp-mux\r\n" DTMF
+		"a=extmap:254 urn:ietf:params:rtp-hdrext:ssrc-audio-level vad=off\r\n"
+		"a=extmap:255 urn:ietf:params:rtp-hdrext:csrc-audio-level vad=off\r\n"
+		"a=extmap-allow-mixed\r\n");
 	for (int i = 111; i <= 124; i++)
 		len += (size_t)snprintf(body + len, sizeof(body) - len,
 					"a=rtpmap:%d L16/8000\r\n", i);
