@@ -72,7 +72,7 @@ static void restart(struct mx_jbuf *jb, uint32_t rate_hz)
 	mx_seq_restart(&jb->seq);
 	jb->synced = false;
 	jb->state = JBUF_SILENT;
-	jb->next = MX_JBUF_NONE;
+	jb->next = jb->transit_kept_us = MX_JBUF_NONE;
 	jb->made = jb->len = 0;
 	mx_jbuf_set_rate(jb, rate_hz);
 	jb->dec_codec = NULL;
@@ -164,7 +164,7 @@ static void sync_to(struct mx_jbuf *jb, const struct mx_pkt *pkt,
 	/* What plays goes over into the new stream as soon as that is there. */
 	if (jb->state == JBUF_PLAYING)
 		mx_jbuf_conceal_from_here(jb);
-	jb->next = MX_JBUF_NONE;
+	jb->next = jb->transit_kept_us = MX_JBUF_NONE;
 	jb->made = 0;
 	jb->paused = false;
 }
@@ -263,5 +263,7 @@ int mx_jbuf_put(struct mx_jbuf *jb, struct mx_pkt *pkt)
 	mx_ring_put(&jb->ring, &(struct mx_ring_slot){
 		.pos = place(jb, pkt), .len = (uint32_t)len, .pkt = pkt,
 		.codec = codec });
+	if (jb->asleep)
+		mx_jbuf_doze(jb, pkt);
 	return 0;
 }

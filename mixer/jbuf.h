@@ -17,6 +17,7 @@
 #ifndef MX_JBUF_H
 #define MX_JBUF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,8 @@
 
 struct mx_jbuf;
 struct mx_dsp;
+
+enum { MX_JBUF_LOOK_BACK = 5 };
 
 struct mx_jbuf_cfg {
 	struct mx_pool *pool;           /* where played slots go back to */
@@ -48,7 +51,9 @@ enum mx_jbuf_kind {
 /** Running totals since mx_jbuf_new(); samples at the codec's rate. */
 struct mx_jbuf_stats {
 	uint64_t packets;       /* put */
+	uint64_t decoded;       /* payloads, those that warm a decoder too */
 	uint64_t played;        /* packets whose samples were played */
+	uint64_t slept;         /* packets whose time passed in sleep */
 	uint64_t late;          /* arrived after their time had been concealed */
 	uint64_t duplicate;
 	uint64_t dropped;       /* discarded: overflow, reset, bad payload */
@@ -111,6 +116,17 @@ void mx_jbuf_note(struct mx_jbuf *jb, const struct mx_pkt *pkt);
  */
 enum mx_jbuf_kind mx_jbuf_take(struct mx_jbuf *jb, int16_t *out, size_t n,
 			       int64_t now_us);
+
+/**
+ * Nobody listens from the tick at now_us on, which is not taken: until the next
+ * mx_jbuf_take() packets are taken in and accounted for as ever, and their time
+ * passes, but none is decoded and nothing made up. Those that have yet to be
+ * played are kept, and behind them the last MX_JBUF_LOOK_BACK if their codec
+ * has a state, to put it right on waking: what is taken then is what would have
+ * been taken without the sleep.
+ */
+void mx_jbuf_sleep(struct mx_jbuf *jb, int64_t now_us);
+bool mx_jbuf_sleeps(const struct mx_jbuf *jb);
 
 /** The mapped codecs' sample rate, 0 without a map. Without one take() gives
  *  silence for any n. */

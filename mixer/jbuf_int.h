@@ -7,6 +7,7 @@
  *	               v                  v jbuf_conceal.c        |
  *	             delay (how late?) ---> jbuf_stretch.c -------+
  *	                                    (longer, shorter)
+ * In sleep take is not called, and jbuf_gate.c lets the packets pass by.
  *
  * Media time is counted in samples from the extended RTP timestamp. pcm holds
  * what was played last and, from hist on, len samples to be played next; the
@@ -78,6 +79,13 @@ struct mx_jbuf {
 	bool seam;                      /* it does not lead up to what follows */
 	struct mx_plc plc;
 
+	/* while nobody listens, see jbuf_gate.c */
+	bool asleep;
+	bool cold;                      /* the decoder has missed a packet */
+	int64_t slept_us;               /* the tick at which it fell asleep */
+	int64_t transit_kept_us;        /* the playout transit there was, or
+					 * MX_JBUF_NONE */
+
 	/* how the delay is changed */
 	bool stale;                     /* steps must be found out anew */
 	int steps;                      /* to go, of the grid, up or down */
@@ -103,6 +111,11 @@ static inline size_t mx_jbuf_samples(const struct mx_jbuf *jb, uint32_t us)
 {
 	return (size_t)((uint64_t)jb->rate_hz * us / 1000000);
 }
+
+/** In sleep a packet has been filed: passes by those whose time is over. */
+void mx_jbuf_doze(struct mx_jbuf *jb, const struct mx_pkt *newest);
+/** Goes on with the tick at now_us, of n samples. */
+void mx_jbuf_wake(struct mx_jbuf *jb, size_t n, int64_t now_us);
 
 /** Sets the rate and what is measured in it. */
 void mx_jbuf_set_rate(struct mx_jbuf *jb, uint32_t rate_hz);

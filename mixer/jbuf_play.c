@@ -57,6 +57,7 @@ static int run_decoder(struct mx_jbuf *jb, const struct mx_ring_slot *s,
 	jb->paused = mx_codec_activity(c, payload, s->pkt->len) ==
 		MX_ACTIVITY_PAUSE;
 	jb->rested = 0;
+	jb->stats.decoded++;
 	return c->decode(jb->dec, jb->cfg.dsp, payload, s->pkt->len, out,
 			 jb->cap - jb->len);
 }
@@ -282,6 +283,8 @@ enum mx_jbuf_kind mx_jbuf_take(struct mx_jbuf *jb, int16_t *out, size_t n,
 		return MX_JBUF_SILENCE;
 	}
 	assert(n == jb->rate_hz / 100);
+	if (jb->asleep)
+		mx_jbuf_wake(jb, n, now_us);
 	fill(jb, &t);
 	jb->since += n;
 	if (jb->state == JBUF_PLAYING)

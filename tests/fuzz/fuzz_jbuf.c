@@ -129,13 +129,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	for (; len >= STEP; data += STEP, len -= STEP) {
 		put(jb, pool, data, &last, now_us);
 		for (int i = data[7] < 0xc0 ? 2 : data[7] % 32; i > 0; i--) {
-			mx_jbuf_take(jb, out, TICK, now_us);
+			if (data[7] >= 0xe0)
+				mx_jbuf_sleep(jb, now_us);
+			else
+				mx_jbuf_take(jb, out, TICK, now_us);
 			now_us += 10000;
 		}
-		assert(st->played + st->late + st->duplicate + st->dropped <=
-		       st->packets);
+		assert(st->played + st->late + st->duplicate + st->dropped +
+		       st->slept <= st->packets);
 		assert(st->packets <= st->played + st->late + st->duplicate +
-		       st->dropped + mx_pool_used(pool));
+		       st->dropped + st->slept + mx_pool_used(pool));
 	}
 	/* what waits is played in time, be it pauses of under a second each */
 	for (int i = 0; i < DRAIN && (mx_pool_used(pool) ||

@@ -1,0 +1,173 @@
+/*
+ * jbuf_gate.c - the jitter buffer while nobody listens.
+ *
+ * Time passes by the playout transit that there was when it fell asleep: what
+ * would be played at a moment follows from it alone. Nobody hears what happens
+ * to the delay, so it is never too small for a packet that comes, and chosen
+ * anew on waking.
+ */
+#include "jbuf_int.h"
+
+#include <string.h>
+
+enum { TICK_US = 10000 };
+
+/** What is played at now_us. */
+static int64_t head_at(const struct mx_jbuf *jb, int64_t now_us)
+{
+	int64_t us = now_us - jb->transit_kept_us;
+
+	/* to the nearest sample: the transit was rounded down */
+	return (us * jb->rate_hz + 500000) / 1000000;
+}
+
+void mx_jbuf_sleep(struct mx_jbuf *jb, int64_t now_us)
+{
+	int64_t head = jb->next + (int64_t)jb->made - (int64_t)jb->len;
+
+	if (jb->asleep)
+		return;
+	jb->asleep = true;
+	jb->cold = false;
+	jb->slept_us = now_us;
+	jb->transit_kept_us = jb->next == MX_JBUF_NONE || jb->rate_hz == 0 ?
+		MX_JBUF_NONE : now_us - mx_jbuf_us(jb, head);
+	/* Nothing is too late for who does not listen. */
+	jb->next = MX_JBUF_NONE;
+	jb->made = jb->len = 0;
+	jb->state = JBUF_SILENT;
+	jb->own = jb->seam = false;
+}
+
+bool mx_jbuf_sleeps(const struct mx_jbuf *jb)
+{
+	return jb->asleep;
+}
+
+static int64_t end_of(const struct mx_ring_slot *s)
+{
+	return s->pos + s->len;
+}
+
+/** Has the time passed of more packets than are to be kept? */
+static bool is_full(const struct mx_jbuf *jb, int64_t head)
+{
+	unsigned keep;
+
+	if (jb->ring.n == 0)
+		return false;
+	keep = jb->ring.slot[0].codec->dec_size() > 0 ? MX_JBUF_LOOK_BACK : 0;
+	return jb->ring.n > keep && end_of(&jb->ring.slot[keep]) <= head;
+}
+
+static void pass(struct mx_jbuf *jb, int64_t head)
+{
+	while (is_full(jb, head)) {
+		struct mx_pkt *pkt = mx_ring_take(&jb->ring).pkt;
+
+		jb->due = pkt->seq;
+		jb->cold = true;
+		jb->stats.slept++;
+		mx_pool_put(jb->cfg.pool, pkt);
+		mx_jbuf_count_lost(jb);
+	}
+}
+
+/** The next tick after a moment. */
+static int64_t tick_after(const struct mx_jbuf *jb, int64_t us)
+{
+	int64_t since = us - jb->slept_us;
+
+	if (since < 0)          /* it came before, and was found late */
+		return jb->slept_us;
+	return jb->slept_us + (since + TICK_US - 1) / TICK_US * TICK_US;
+}
+
+void mx_jbuf_doze(struct mx_jbuf *jb, const struct mx_pkt *newest)
+{
+	const struct mx_ring_slot *last = &jb->ring.slot[jb->ring.n - 1];
+	int64_t now_us = tick_after(jb, newest->arrival_us);
+
+	if (jb->transit_kept_us == MX_JBUF_NONE ||
+	    (last->pkt == newest && last->pos < head_at(jb, now_us)))
+		jb->transit_kept_us = now_us - mx_jbuf_us(jb, last->pos);
+	pass(jb, head_at(jb, newest->arrival_us));
+}
+
+/* ---- waking ------------------------------------------------------------ */
+
+/** Makes the next n samples past ones. */
+static void skip(struct mx_jbuf *jb, size_t n)
+{
+	jb->len -= n;
+	memmove(jb->pcm, jb->pcm + n, (jb->hist + jb->len) * sizeof(*jb->pcm));
+}
+
+/** Decodes the first packet, of which all before head is not heard. */
+static void decode_to(struct mx_jbuf *jb, int64_t head)
+{
+	int64_t past;
+
+	jb->next = jb->ring.slot[0].pos;
+	mx_jbuf_decode(jb);
+	past = head - (jb->next - (int64_t)jb->len);
+	if (past > 0)
+		skip(jb, (size_t)past < jb->len ? (size_t)past : jb->len);
+}
+
+/** The first packet that is not over at head, NULL if none is there. */
+static const struct mx_ring_slot *find_due(const struct mx_jbuf *jb,
+					   int64_t head)
+{
+	for (unsigned i = 0; i < jb->ring.n; i++)
+		if (end_of(&jb->ring.slot[i]) > head)
+			return &jb->ring.slot[i];
+	return NULL;
+}
+
+/** Where to go on, if it was head so far: with the delay that there should be,
+ *  but not behind the begin of the newest packet. */
+static int64_t choose_head(const struct mx_jbuf *jb, int64_t head, size_t n,
+			   int64_t now_us)
+{
+	const struct mx_ring_slot *due = find_due(jb, head);
+	int64_t limit, to;
+	size_t grid;
+
+	if (!due)
+		return head;
+	limit = jb->ring.slot[jb->ring.n - 1].pos;
+	if (limit < head)
+		limit = head;
+	grid = mx_jbuf_grid(due->len, n);
+	to = head - mx_jbuf_steer(jb, head, due->pos <= head ?
+				  (size_t)(end_of(due) - head) : 0, n, grid,
+				  now_us) * (int64_t)grid;
+	return to < limit ? to : limit;
+}
+
+void mx_jbuf_wake(struct mx_jbuf *jb, size_t n, int64_t now_us)
+{
+	const uint64_t played = jb->stats.played;
+	int64_t head;
+
+	jb->asleep = false;
+	jb->stale = true;
+	if (jb->transit_kept_us == MX_JBUF_NONE)
+		return;
+	head = head_at(jb, now_us);
+	pass(jb, head);
+	head = choose_head(jb, head, n, now_us);
+	jb->fresh |= jb->cold;
+	while (jb->ring.n && end_of(&jb->ring.slot[0]) <= head) {
+		decode_to(jb, head);
+		jb->stats.slept++;
+	}
+	jb->stats.played = played;
+	if (jb->ring.n && jb->ring.slot[0].pos <= head) {
+		decode_to(jb, head);
+		return;
+	}
+	jb->next = head;
+	jb->state = JBUF_SILENT;
+}
