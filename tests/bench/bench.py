@@ -12,6 +12,7 @@ import kernels          # noqa: E402
 import latency          # noqa: E402
 import memory           # noqa: E402
 import peers            # noqa: E402
+import quality          # noqa: E402
 import setup            # noqa: E402
 import tick             # noqa: E402
 from rig import Rig     # noqa: E402
@@ -26,6 +27,7 @@ BENCHES = {
     "tick": tick.tick,
     "kernels": kernels.kernels,
     "peers": peers.peers,
+    "quality": quality.quality,
 }
 
 
@@ -38,6 +40,8 @@ def main():
     parser.add_argument("--rounds", type=int, help="of floor, capacity and peers")
     parser.add_argument("--case", action="append", choices=list(capacity.CASES), metavar="CASE",
                         help=f"of capacity, again for more: {', '.join(capacity.CASES)}")
+    parser.add_argument("--seed", type=int, help="of quality: the first of all seeds")
+    parser.add_argument("--trace", metavar="FILE", help="of quality: a network of one's own")
     opt = parser.parse_args()
     names = opt.name or ["all"]
     if "all" in names:

@@ -38,7 +38,7 @@ def test_bench_measures_a_small_room(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name,first", [
     ("floor", "floor-100"), ("latency", "latency-pcmu-p50"), ("setup", "setup"),
-    ("kernels", "kernels")])
+    ("kernels", "kernels"), ("quality", "quality-none-delay")])
 def test_bench_measures(tmp_path, name, first):
     subprocess.run(["make", "-s", "-C", build(), "tests/bench/bench_kernels"], check=True,
                    capture_output=True, timeout=300)
