@@ -239,6 +239,13 @@ static int follow(struct mx_jbuf *jb, const struct mx_pkt *pkt,
 	return is_passed(jb, pkt, len) ? refuse_late(jb) : 0;
 }
 
+void mx_jbuf_soon(const struct mx_jbuf *jb)
+{
+	mx_prefetch(jb, offsetof(struct mx_jbuf, plc));
+	mx_prefetch(&jb->delay, offsetof(struct mx_delay, second[2]));
+	mx_prefetch(&jb->ring, offsetof(struct mx_ring, slot[4]));
+}
+
 int mx_jbuf_put(struct mx_jbuf *jb, struct mx_pkt *pkt)
 {
 	const struct mx_codec *codec = pkt->pt < MX_JBUF_PTS ?

@@ -140,6 +140,10 @@ bool mx_port_expects(const struct mx_port *port, uint8_t pt);
  */
 int mx_port_put(struct mx_port *port, struct mx_pkt *pkt);
 
+/** Fetches into the cache what a put() will look at, in two stages 0 and 1: the
+ *  latter follows where the former has led. */
+void mx_port_soon(const struct mx_port *port, unsigned stage);
+
 /** Plays a list in place of what was played before; id comes back in news. */
 void mx_port_play(struct mx_port *port, const struct mx_play_list *list,
 		  uint32_t id);

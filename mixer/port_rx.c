@@ -87,6 +87,19 @@ int mx_port_put(struct mx_port *port, struct mx_pkt *pkt)
 	return event ? put_event(port, pkt) : put_voice(port, pkt);
 }
 
+void mx_port_soon(const struct mx_port *port, unsigned stage)
+{
+	if (stage == 0) {
+		__builtin_prefetch(&port->jbuf);
+		mx_prefetch(&port->rx, sizeof(port->rx));
+		mx_prefetch(&port->stream.pt,
+			    offsetof(struct mx_port_stream, recv[2]) -
+			    offsetof(struct mx_port_stream, pt));
+	} else if (port->jbuf) {
+		mx_jbuf_soon(port->jbuf);
+	}
+}
+
 /* ---- the tick ---------------------------------------------------------- */
 
 static enum mx_jbuf_kind take(struct mx_port *port, int16_t *pcm,

@@ -176,15 +176,11 @@ static int choose_io(struct media *m)
 	m->net = &net_plain;
 	if (m->cfg.io == MEDIA_IO_PLAIN)
 		return 0;
-	err = mx_pool_new(&cfg.pool, 1);
-	if (err)
-		return err;
 	err = net_uring.new(&net, &cfg);
 	if (!err) {
 		net_uring.free(net);
 		m->net = &net_uring;
 	}
-	mx_pool_free(cfg.pool);
 	if (err && m->cfg.io == MEDIA_IO_AUTO)
 		log_info("media", "no io_uring here, err=%d", -err);
 	return m->cfg.io == MEDIA_IO_URING ? err : 0;

@@ -3,9 +3,10 @@
  *
  * A net belongs to one worker thread. Sockets are registered under an id of
  * the caller's (below ids_max); what has arrived is fetched once a tick into
- * slots of the worker's packet pool, stamped with the time at which the kernel
- * received it. Sends are handed over one by one and have left, or were dropped
- * by a full socket buffer, when flush() returns.
+ * few buffers, which stay in the cache, and stamped with the time at which the
+ * kernel received it; who wants to keep a datagram copies it. Sends are handed
+ * over one by one and have left, or were dropped by a full socket buffer, when
+ * flush() returns.
  */
 #ifndef NET_H
 #define NET_H
@@ -19,18 +20,23 @@
 
 struct net;
 
-/**
- * One datagram: pkt->data[0..len), arrival_us and len are set, off is 0.
- *
- * @return true if the slot now belongs to the handler
- */
-typedef bool (net_recv_h)(unsigned id, struct mx_pkt *pkt,
+/** One datagram: pkt->data[0..len), arrival_us and len are set, off is 0. It is
+ *  the handler's to write to until it returns. */
+typedef void (net_recv_h)(unsigned id, struct mx_pkt *pkt,
 			  const union addr *from, void *arg);
 
+/** Says a little before that a datagram of this id will be handed over, so that
+ *  memory it leads to may be fetched. Asked in stages 0 to NET_STAGES - 1, the
+ *  first of many ids before the second of the same, so that what one stage has
+ *  asked for may be looked into in the next. */
+typedef void (net_soon_h)(unsigned id, unsigned stage, void *arg);
+
+enum { NET_STAGES = 3 };
+
 struct net_cfg {
-	struct mx_pool *pool;
 	unsigned ids_max;
 	net_recv_h *recv_h;
+	net_soon_h *soon_h;     /* NULL: nobody wants to know */
 	void *arg;
 };
 
@@ -38,7 +44,6 @@ struct net_cfg {
 struct net_stats {
 	uint64_t rx, tx;
 	uint64_t tx_failed;     /* the kernel took it not */
-	uint64_t no_slot;       /* times that the pool was empty */
 };
 
 enum net_pace {

@@ -30,7 +30,7 @@ struct net {
 	struct net_clock clock;
 	struct net_stats stats;
 	/* what one recvmmsg() writes into */
-	struct mx_pkt *pkt[BATCH];
+	struct mx_pkt pkt[BATCH];
 	struct mmsghdr msg[BATCH];
 	struct iovec iov[BATCH];
 	union addr from[BATCH];
@@ -41,9 +41,6 @@ static void plain_free(struct net *net)
 {
 	if (!net)
 		return;
-	for (int i = 0; i < BATCH; i++)
-		if (net->pkt[i])
-			mx_pool_put(net->cfg.pool, net->pkt[i]);
 	free(net->entries);
 	free(net);
 }
@@ -83,17 +80,11 @@ static void plain_del(struct net *net, unsigned id)
 		net->ids_end--;
 }
 
-/* Points the message headers at free slots. How many there are. */
-static unsigned prepare(struct net *net)
+/* The kernel has written to the headers, too, in the call before. */
+static void prepare(struct net *net)
 {
-	unsigned n;
-
-	for (n = 0; n < BATCH; n++) {
-		if (!net->pkt[n])
-			net->pkt[n] = mx_pool_get(net->cfg.pool);
-		if (!net->pkt[n])
-			break;
-		net->iov[n] = (struct iovec){ net->pkt[n]->data, MX_PKT_SIZE };
+	for (unsigned n = 0; n < BATCH; n++) {
+		net->iov[n] = (struct iovec){ net->pkt[n].data, MX_PKT_SIZE };
 		net->msg[n].msg_hdr = (struct msghdr){
 			.msg_name = &net->from[n],
 			.msg_namelen = sizeof(net->from[n]),
@@ -103,7 +94,6 @@ static unsigned prepare(struct net *net)
 			.msg_controllen = sizeof(net->control[n]),
 		};
 	}
-	return n;
 }
 
 static const struct timespec *stamp(struct msghdr *hdr, struct timespec *ts)
@@ -117,20 +107,9 @@ static const struct timespec *stamp(struct msghdr *hdr, struct timespec *ts)
 	return NULL;
 }
 
-/* With no slot left, what lies in the socket is thrown away, or it would be
- * heard late when slots are free again. */
-static void discard(struct net *net, int fd)
-{
-	char byte;
-
-	for (int i = 0; i < BATCH; i++)
-		if (recv(fd, &byte, 1, MSG_DONTWAIT) >= 0)
-			net->stats.no_slot++;
-}
-
 static void hand_over(struct net *net, unsigned id, unsigned i, int64_t now_us)
 {
-	struct mx_pkt *pkt = net->pkt[i];
+	struct mx_pkt *pkt = &net->pkt[i];
 	struct timespec ts;
 
 	pkt->arrival_us = net_arrival(&net->clock,
@@ -138,8 +117,7 @@ static void hand_over(struct net *net, unsigned id, unsigned i, int64_t now_us)
 	pkt->off = 0;
 	pkt->len = (uint16_t)net->msg[i].msg_len;
 	net->stats.rx++;
-	if (net->cfg.recv_h(id, pkt, &net->from[i], net->cfg.arg))
-		net->pkt[i] = NULL;
+	net->cfg.recv_h(id, pkt, &net->from[i], net->cfg.arg);
 }
 
 /* An error that the peer's host has sent us (ECONNREFUSED and such) is no
@@ -149,19 +127,15 @@ static void receive_one(struct net *net, unsigned id, int64_t now_us)
 	int fd = net->entries[id].fd;
 
 	for (int round = 0; round < ROUNDS; round++) {
-		unsigned room = prepare(net);
 		int n;
 
-		if (room == 0) {
-			discard(net, fd);
-			return;
-		}
-		n = recvmmsg(fd, net->msg, room, MSG_DONTWAIT, NULL);
+		prepare(net);
+		n = recvmmsg(fd, net->msg, BATCH, MSG_DONTWAIT, NULL);
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return;
 		for (int i = 0; i < n; i++)
 			hand_over(net, id, (unsigned)i, now_us);
-		if (n >= 0 && n < (int)room)
+		if (n >= 0 && n < BATCH)
 			return;
 	}
 }

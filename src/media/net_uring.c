@@ -3,12 +3,16 @@
  * for twenty sockets, one more each 256 packets sends.
  *
  * Every socket is in the ring's file table and has one multishot recvmsg()
- * armed for as long as it is there; the kernel writes datagrams into slots of
- * the pool that lie in a ring of provided buffers, in front of each its
- * sender's address and time stamp. Nothing runs between ticks: the ring is
- * made with DEFER_TASKRUN, so that what has arrived is worked on when we enter
- * the kernel, on our own time. Sends complete within the submit (they do not
+ * armed for as long as it is there; the kernel writes datagrams into buffers
+ * that lie in a ring of provided ones, in front of each its sender's address
+ * and time stamp. Nothing runs between ticks: the ring is made with
+ * DEFER_TASKRUN, so that what has arrived is worked on when we enter the
+ * kernel, on our own time. Sends complete within the submit (they do not
  * block), so their buffers are free again when it returns.
+ *
+ * A packet costs little more than what the kernel's UDP costs, and a good part
+ * of that is waiting for memory. So everything that is used again and again is
+ * small enough to stay in the cache: buffers, both rings, what is to be sent.
  */
 #include <assert.h>
 #include <errno.h>
@@ -23,24 +27,23 @@
 #include "net.h"
 
 enum {
-	SQ_ENTRIES = 512,
-	TX_BATCH = 256,
+	SQ_ENTRIES = 128,
+	TX_BATCH = 64,          /* sends a call */
+	TX_ROOM = 16384,        /* bytes for them: of G.711 all */
 	TX_SIZE = 2048,
-	BUFS = 128,             /* lent to the kernel, a power of two: so few that
-				 * they, and what is in them, stay in the cache;
-				 * more are lent when these are used up */
+	TX_ALIGN = 64,
+	BUFS = 128,             /* lent to the kernel, a power of two */
 	TASKS = 20,             /* sockets that a call works on at most: Linux
 				 * 6.13, IO_LOCAL_TW_DEFAULT_MAX */
 	PASSES = 8,             /* calls a tick above those: a flood has to wait */
+	AHEAD = 16,             /* completions that are announced together */
 	BUF_GROUP = 0,
 	NAME_LEN = sizeof(struct sockaddr_in6),
 	CONTROL_LEN = CMSG_SPACE(sizeof(struct timespec)),
 	/* what the kernel puts in front of a datagram */
-	FRONT = sizeof(struct io_uring_recvmsg_out) + NAME_LEN + CONTROL_LEN
+	FRONT = sizeof(struct io_uring_recvmsg_out) + NAME_LEN + CONTROL_LEN,
+	FRONT_ROOM = (FRONT + 7) / 8 * 8
 };
-
-_Static_assert((int)FRONT <= (int)MX_PKT_HEAD,
-	       "a slot has room in front of its data");
 
 /* What a completion is about, in its user data: kind, generation, id. */
 enum { UD_RECV = 1, UD_SEND, UD_CANCEL };
@@ -51,11 +54,18 @@ struct entry {
 				 * before are known by it */
 };
 
-struct tx {
+/* What the kernel fills. Its front ends where pkt.data begins, and lies over the
+ * fields of pkt before that: these are set once it has been read. */
+struct rx {
+	uint8_t front[FRONT_ROOM];
+	struct mx_pkt pkt;
+};
+
+/* Where to, for a socket that is not connected. */
+struct tx_to {
 	struct msghdr hdr;
 	struct iovec iov;
 	union addr to;
-	uint8_t data[TX_SIZE];
 };
 
 struct net {
@@ -68,12 +78,12 @@ struct net {
 	struct msghdr hdr;              /* the shape of every recvmsg() */
 
 	struct io_uring_buf_ring *bufs;
-	struct mx_pkt *pkt[BUFS];       /* NULL: in use */
-	uint16_t empty[BUFS];           /* buffers without a slot, a stack */
-	unsigned n_empty;
+	struct rx *rx;                  /* [BUFS] */
 
-	struct tx *tx;                  /* [TX_BATCH] */
-	unsigned n_tx;
+	unsigned n_tx;                  /* sends not submitted yet */
+	size_t tx_used;                 /* of tx */
+	uint8_t *tx;                    /* [TX_ROOM], their data */
+	struct tx_to *tx_to;            /* [TX_BATCH] */
 	struct net_clock clock;
 	struct net_stats stats;
 };
@@ -91,10 +101,10 @@ static void uring_free(struct net *net)
 		return;
 	if (net->has_ring)
 		io_uring_queue_exit(&net->ring);
-	for (unsigned i = 0; i < BUFS; i++)
-		mx_pool_put(net->cfg.pool, net->pkt[i]);
 	if (net->bufs)
 		munmap(net->bufs, BUFS * sizeof(struct io_uring_buf));
+	free(net->rx);
+	free(net->tx_to);
 	free(net->tx);
 	free(net->entries);
 	free(net);
@@ -117,6 +127,14 @@ static int make_ring(struct net *net)
 	return io_uring_register_files_sparse(&net->ring, net->cfg.ids_max);
 }
 
+/* Lends a buffer; the n-th one since the ring was last advanced. */
+static void lend(struct net *net, unsigned bid, int n)
+{
+	io_uring_buf_ring_add(net->bufs, net->rx[bid].pkt.data - FRONT,
+			      FRONT + MX_PKT_SIZE, (unsigned short)bid,
+			      io_uring_buf_ring_mask(BUFS), n);
+}
+
 static int make_buffers(struct net *net)
 {
 	struct io_uring_buf_reg reg = { .ring_entries = BUFS,
@@ -131,7 +149,8 @@ static int make_buffers(struct net *net)
 	reg.ring_addr = (uintptr_t)mem;
 	io_uring_buf_ring_init(net->bufs);
 	for (unsigned i = 0; i < BUFS; i++)
-		net->empty[net->n_empty++] = (uint16_t)i;
+		lend(net, i, (int)i);
+	io_uring_buf_ring_advance(net->bufs, BUFS);
 	return io_uring_register_buf_ring(&net->ring, &reg, 0);
 }
 
@@ -147,8 +166,10 @@ static int uring_new(struct net **netp, const struct net_cfg *cfg)
 	net->hdr.msg_controllen = CONTROL_LEN;
 
 	net->entries = calloc(cfg->ids_max, sizeof(*net->entries));
-	net->tx = calloc(TX_BATCH, sizeof(*net->tx));
-	err = net->entries && net->tx ? 0 : -ENOMEM;
+	net->rx = calloc(BUFS, sizeof(*net->rx));
+	net->tx = aligned_alloc(TX_ALIGN, TX_ROOM);
+	net->tx_to = calloc(TX_BATCH, sizeof(*net->tx_to));
+	err = net->entries && net->rx && net->tx && net->tx_to ? 0 : -ENOMEM;
 	if (!err)
 		err = make_ring(net);
 	if (!err)
@@ -170,6 +191,19 @@ static void enable(struct net *net)
 			       IORING_REGISTER_ENABLE_RINGS, NULL, 0) == 0;
 }
 
+/* All that was to be sent has been. */
+static void submitted(struct net *net)
+{
+	net->n_tx = 0;
+	net->tx_used = 0;
+}
+
+static void submit(struct net *net)
+{
+	io_uring_submit(&net->ring);
+	submitted(net);
+}
+
 static struct io_uring_sqe *get_sqe(struct net *net)
 {
 	struct io_uring_sqe *sqe;
@@ -178,7 +212,7 @@ static struct io_uring_sqe *get_sqe(struct net *net)
 		enable(net);
 	sqe = io_uring_get_sqe(&net->ring);
 	if (!sqe) {
-		io_uring_submit(&net->ring);
+		submit(net);
 		sqe = io_uring_get_sqe(&net->ring);
 	}
 	return sqe;     /* NULL only if the kernel takes nothing at all */
@@ -231,8 +265,7 @@ static void uring_del(struct net *net, unsigned id)
 		sqe->user_data = user_data(UD_CANCEL, 0, id);
 	}
 	/* What was sent to the last is sent before the file goes. */
-	io_uring_submit(&net->ring);
-	net->n_tx = 0;
+	submit(net);
 	io_uring_register_files_update(&net->ring, id, &none, 1);
 	if (!e->armed)
 		net->unarmed--;
@@ -242,33 +275,8 @@ static void uring_del(struct net *net, unsigned id)
 
 /* ---- receiving --------------------------------------------------------- */
 
-/* Gives the kernel a slot for every buffer that has none. */
-static void refill(struct net *net)
-{
-	int mask = io_uring_buf_ring_mask(BUFS);
-	int n = 0;
-
-	while (net->n_empty > 0) {
-		struct mx_pkt *pkt = mx_pool_get(net->cfg.pool);
-		uint16_t bid;
-
-		if (!pkt)
-			break;
-		bid = net->empty[--net->n_empty];
-		net->pkt[bid] = pkt;
-		io_uring_buf_ring_add(net->bufs, pkt->data - FRONT,
-				      FRONT + MX_PKT_SIZE, bid, mask, n++);
-	}
-	if (n > 0)
-		io_uring_buf_ring_advance(net->bufs, n);
-}
-
 static void arm_all(struct net *net)
 {
-	if (net->n_empty == BUFS) {     /* they would end at once */
-		net->stats.no_slot += net->unarmed > 0;
-		return;
-	}
 	for (unsigned id = 0; net->unarmed > 0 && id < net->cfg.ids_max; id++)
 		if (net->entries[id].used && !net->entries[id].armed)
 			arm(net, id);
@@ -290,77 +298,95 @@ static const struct timespec *stamp(struct net *net,
 	return NULL;
 }
 
-/* True if the slot is the handler's now. */
-static bool hand_over(struct net *net, unsigned id, struct mx_pkt *pkt,
+static void hand_over(struct net *net, unsigned id, struct mx_pkt *pkt,
 		      int res, int64_t now_us)
 {
 	struct io_uring_recvmsg_out *out;
 	struct timespec ts;
 	union addr from = { 0 };
+	int64_t arrival_us;
 
 	out = io_uring_recvmsg_validate(pkt->data - FRONT, res, &net->hdr);
 	if (!out)
-		return false;
+		return;
 	memcpy(&from, io_uring_recvmsg_name(out),
 	       out->namelen < NAME_LEN ? out->namelen : NAME_LEN);
-	pkt->arrival_us = net_arrival(&net->clock, stamp(net, out, &ts),
-				      now_us);
+	arrival_us = net_arrival(&net->clock, stamp(net, out, &ts), now_us);
+	pkt->arrival_us = arrival_us;
 	pkt->off = 0;
 	pkt->len = (uint16_t)(res - FRONT);
 	net->stats.rx++;
-	return net->cfg.recv_h(id, pkt, &from, net->cfg.arg);
+	net->cfg.recv_h(id, pkt, &from, net->cfg.arg);
 }
 
-static void on_recv(struct net *net, const struct io_uring_cqe *cqe,
+static bool is_current(const struct net *net, const struct io_uring_cqe *cqe)
+{
+	const struct entry *e = &net->entries[(uint32_t)cqe->user_data];
+
+	return e->used && e->gen == (uint16_t)(cqe->user_data >> 32);
+}
+
+static bool is_recv(const struct io_uring_cqe *cqe)
+{
+	return cqe->user_data >> 48 == UD_RECV;
+}
+
+/* True if a buffer has become free: it is lent as the n-th. */
+static bool on_recv(struct net *net, const struct io_uring_cqe *cqe, int n,
 		    int64_t now_us)
 {
 	unsigned id = (uint32_t)cqe->user_data;
-	struct entry *e = &net->entries[id];
-	bool current = e->used && e->gen == (uint16_t)(cqe->user_data >> 32);
+	unsigned bid = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
+	bool current = is_current(net, cqe);
+	bool filled = cqe->flags & IORING_CQE_F_BUFFER;
 
-	if (cqe->flags & IORING_CQE_F_BUFFER) {
-		uint16_t bid = (uint16_t)(cqe->flags >> IORING_CQE_BUFFER_SHIFT);
-		struct mx_pkt *pkt = net->pkt[bid];
-
-		net->pkt[bid] = NULL;
-		net->empty[net->n_empty++] = bid;
-		if (!current || !hand_over(net, id, pkt, cqe->res, now_us))
-			mx_pool_put(net->cfg.pool, pkt);
-	}
-	if (!current)
-		return;
-	if (cqe->res == -ENOBUFS)
-		net->stats.no_slot++;
-	if (!(cqe->flags & IORING_CQE_F_MORE)) {
-		e->armed = false;
+	if (filled && current)
+		hand_over(net, id, &net->rx[bid].pkt, cqe->res, now_us);
+	if (filled)
+		lend(net, bid, n);
+	if (current && !(cqe->flags & IORING_CQE_F_MORE)) {
+		net->entries[id].armed = false;
 		net->unarmed++;
 	}
+	return filled;
+}
+
+static void announce(struct net *net, struct io_uring_cqe *const *cqes,
+		     unsigned n)
+{
+	for (unsigned stage = 0; net->cfg.soon_h && stage < NET_STAGES; stage++)
+		for (unsigned i = 0; i < n; i++)
+			if (is_recv(cqes[i]) && is_current(net, cqes[i]))
+				net->cfg.soon_h((uint32_t)cqes[i]->user_data,
+						stage, net->cfg.arg);
 }
 
 static void reap(struct net *net, int64_t now_us)
 {
-	struct io_uring_cqe *cqe;
-	unsigned head, n = 0;
+	struct io_uring_cqe *cqes[AHEAD];
+	unsigned n;
+	int lent;
 
-	io_uring_for_each_cqe(&net->ring, head, cqe) {
-		unsigned kind = (unsigned)(cqe->user_data >> 48);
-
-		if (kind == UD_RECV) {
-			on_recv(net, cqe, now_us);
-		} else if (kind == UD_SEND) {   /* only failures are told */
-			net->stats.tx--;
-			net->stats.tx_failed++;
-		}
-		n++;
+	while ((n = io_uring_peek_batch_cqe(&net->ring, cqes, AHEAD)) > 0) {
+		announce(net, cqes, n);
+		lent = 0;
+		for (unsigned i = 0; i < n; i++)
+			if (is_recv(cqes[i])) {
+				lent += on_recv(net, cqes[i], lent, now_us);
+			} else if (cqes[i]->user_data >> 48 == UD_SEND) {
+				net->stats.tx--;        /* only failures are told */
+				net->stats.tx_failed++;
+			}
+		io_uring_buf_ring_advance(net->bufs, lent);
+		io_uring_cq_advance(&net->ring, n);
 	}
-	io_uring_cq_advance(&net->ring, n);
 }
 
 /* Sockets not worked on yet, completions that had no room, or sockets that found
  * no buffer. */
 static bool has_more(const struct net *net)
 {
-	return (net->unarmed > 0 && net->n_empty < BUFS) ||
+	return net->unarmed > 0 ||
 		(IO_URING_READ_ONCE(*net->ring.sq.kflags) &
 		 (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW));
 }
@@ -371,10 +397,9 @@ static void uring_receive(struct net *net, uint64_t tick, int64_t now_us)
 
 	(void)tick;
 	do {
-		refill(net);
 		arm_all(net);
 		io_uring_submit_and_get_events(&net->ring);
-		net->n_tx = 0;
+		submitted(net);
 		reap(net, now_us);
 	} while (--passes > 0 && has_more(net));
 }
@@ -384,38 +409,44 @@ static void uring_receive(struct net *net, uint64_t tick, int64_t now_us)
 static void uring_flush(struct net *net)
 {
 	if (net->n_tx > 0)
-		io_uring_submit(&net->ring);
-	net->n_tx = 0;
+		submit(net);
+}
+
+static void prepare_to(struct io_uring_sqe *sqe, struct tx_to *t, unsigned id,
+		       const union addr *to, uint8_t *data, size_t len)
+{
+	t->to = *to;
+	t->iov = (struct iovec){ data, len };
+	t->hdr = (struct msghdr){
+		.msg_name = &t->to, .msg_namelen = addr_len(to),
+		.msg_iov = &t->iov, .msg_iovlen = 1,
+	};
+	io_uring_prep_sendmsg(sqe, (int)id, &t->hdr, MSG_DONTWAIT);
 }
 
 static void uring_send(struct net *net, unsigned id, const union addr *to,
 		       const void *data, size_t len)
 {
 	struct io_uring_sqe *sqe;
-	struct tx *t;
+	uint8_t *copy;
 
-	if (net->n_tx == TX_BATCH)
-		uring_flush(net);
-	sqe = get_sqe(net);
-	if (!sqe || len > TX_SIZE || !net->entries[id].used) {
+	if (net->n_tx == TX_BATCH || net->tx_used + len > TX_ROOM)
+		submit(net);
+	sqe = len <= TX_SIZE && net->entries[id].used ? get_sqe(net) : NULL;
+	if (!sqe) {
 		net->stats.tx_failed++;
 		return;
 	}
-	t = &net->tx[net->n_tx++];
-	memcpy(t->data, data, len);
-	if (to) {
-		t->to = *to;
-		t->iov = (struct iovec){ t->data, len };
-		t->hdr = (struct msghdr){
-			.msg_name = &t->to, .msg_namelen = addr_len(to),
-			.msg_iov = &t->iov, .msg_iovlen = 1,
-		};
-		io_uring_prep_sendmsg(sqe, (int)id, &t->hdr, MSG_DONTWAIT);
-	} else {
-		io_uring_prep_send(sqe, (int)id, t->data, len, MSG_DONTWAIT);
-	}
+	copy = net->tx + net->tx_used;
+	memcpy(copy, data, len);
+	if (to)
+		prepare_to(sqe, &net->tx_to[net->n_tx], id, to, copy, len);
+	else
+		io_uring_prep_send(sqe, (int)id, copy, len, MSG_DONTWAIT);
 	sqe->flags |= IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS;
 	sqe->user_data = user_data(UD_SEND, 0, id);
+	net->n_tx++;
+	net->tx_used += (len + TX_ALIGN - 1) / TX_ALIGN * TX_ALIGN;
 	net->stats.tx++;
 }
 

@@ -16,8 +16,7 @@ enum {
 	CMDS = 1024, EVENTS = 4096,     /* messages a mailbox */
 	PRIORITY = 10,                  /* SCHED_FIFO: above all that is not
 					 * real-time, below the kernel's own */
-	SLOTS_PER_PORT = 8,             /* packets: 120 ms at 20 ms each, and
-				 * what lies ready for the kernel */
+	SLOTS_PER_PORT = 8,             /* packets: 160 ms at 20 ms each */
 	SLOTS_SPARE = 512,              /* for those who have more */
 	LATE_US = 10000,                /* what counts as a late tick */
 	HIST_UNIT_US = 16
@@ -25,13 +24,20 @@ enum {
 
 /* ---- life -------------------------------------------------------------- */
 
-static bool receive(unsigned id, struct mx_pkt *pkt, const union addr *from,
+static void receive(unsigned id, struct mx_pkt *pkt, const union addr *from,
 		    void *arg)
 {
 	struct worker *w = arg;
 	struct wport *wp = w->slots[id / 2];
 
-	return wport_receive(wp, &w->env, id % 2 == 1, pkt, from, w->now_us);
+	wport_receive(wp, &w->env, id % 2 == 1, pkt, from, w->now_us);
+}
+
+static void soon(unsigned id, unsigned stage, void *arg)
+{
+	const struct worker *w = arg;
+
+	wport_soon(w->slots[id / 2], stage);
 }
 
 static int make_net(struct worker *w)
@@ -39,6 +45,7 @@ static int make_net(struct worker *w)
 	struct net_cfg cfg = {
 		.ids_max = w->cfg.slots * 2,
 		.recv_h = receive,
+		.soon_h = soon,
 		.arg = w,
 	};
 	int err;
@@ -47,7 +54,7 @@ static int make_net(struct worker *w)
 			  (size_t)w->cfg.slots * SLOTS_PER_PORT + SLOTS_SPARE);
 	if (err)
 		return err;
-	cfg.pool = w->pool;
+	w->env.pool = w->pool;
 	w->env.ops = w->cfg.ops;
 	return w->cfg.ops->new(&w->env.net, &cfg);
 }
@@ -212,7 +219,7 @@ void worker_account(struct worker *w)
 	r->stats.rx = ns->rx;
 	r->stats.tx = ns->tx;
 	r->stats.stranger = w->env.stranger;
-	r->stats.bad = w->env.bad + ns->no_slot;
+	r->stats.bad = w->env.bad + w->env.no_slot;
 	r->pt = w->env.pt;
 	r->size = w->env.size;
 	r->rtcp_bad = w->env.rtcp_bad;

@@ -52,10 +52,13 @@ void wport_stream(struct wport *wp, const struct wstream *s,
 
 /* ---- RTP --------------------------------------------------------------- */
 
-/* Whoever has not been taken as the peer yet must send what was agreed on. */
+/* Whoever has not been taken as the peer yet must send what was agreed on. What
+ * lay in the socket when it was connected may still be from anybody. */
 static bool is_from_peer(struct wport *wp, const struct mx_pkt *pkt,
 			 const union addr *from, int64_t now_us)
 {
+	if (wp->connected && addr_same(&wp->peer, from))
+		return true;
 	if (!wp->latch.fixed && !mx_port_expects(wp->port, pkt->pt))
 		return false;
 	switch (latch_check(&wp->latch, from, pkt->ssrc, pkt->seq, now_us)) {
@@ -70,39 +73,52 @@ static bool is_from_peer(struct wport *wp, const struct mx_pkt *pkt,
 	return false;
 }
 
-static bool receive_rtp(struct wport *wp, struct wport_env *env,
-			struct mx_pkt *pkt, const union addr *from,
-			int64_t now_us)
+static void put(struct wport *wp, struct wport_env *env,
+		const struct mx_pkt *pkt)
 {
+	struct mx_pkt *copy = mx_pool_keep(env->pool, pkt);
 	int r;
 
-	if (mx_rtp_parse(pkt, pkt->len) < 0) {
-		wp->bad++;
-		env->bad++;
-		return false;
+	if (!copy) {
+		env->no_slot++;
+		return;
 	}
-	if (!is_from_peer(wp, pkt, from, now_us)) {
-		wp->stranger++;
-		env->stranger++;
-		return false;
-	}
-	wp->heard_us = now_us;
-	wp->timed_out = false;
-	r = mx_port_put(wp->port, pkt);
+	r = mx_port_put(wp->port, copy);
 	if (r == -EINVAL)
 		env->pt++;
 	else if (r == -EBADMSG)
 		env->size++;
-	return r == 1;
+	if (r != 1)
+		mx_pool_put(env->pool, copy);
+}
+
+static void receive_rtp(struct wport *wp, struct wport_env *env,
+			struct mx_pkt *pkt, const union addr *from,
+			int64_t now_us)
+{
+	if (mx_rtp_parse(pkt, pkt->len) < 0) {
+		wp->bad++;
+		env->bad++;
+		return;
+	}
+	if (!is_from_peer(wp, pkt, from, now_us)) {
+		wp->stranger++;
+		env->stranger++;
+		return;
+	}
+	wp->heard_us = now_us;
+	wp->timed_out = false;
+	put(wp, env, pkt);
 }
 
 void wport_send(struct wport *wp, struct wport_env *env, const uint8_t *pkt,
 		size_t len)
 {
-	if (!addr_is_set(&wp->peer) || addr_is_any(&wp->peer))
-		return;
-	env->ops->send(env->net, wport_rtp_id(wp->slot),
-		       wp->connected ? NULL : &wp->peer, pkt, len);
+	if (wp->connected)
+		env->ops->send(env->net, wport_rtp_id(wp->slot), NULL, pkt, len);
+	else if (addr_is_set(&wp->peer) && !addr_is_any(&wp->peer))
+		env->ops->send(env->net, wport_rtp_id(wp->slot), &wp->peer, pkt,
+			       len);
 }
 
 bool wport_times_out(struct wport *wp, int64_t now_us)
@@ -116,13 +132,21 @@ bool wport_times_out(struct wport *wp, int64_t now_us)
 
 /* ---- both, and figures ------------------------------------------------- */
 
-bool wport_receive(struct wport *wp, struct wport_env *env, bool on_rtcp,
+void wport_receive(struct wport *wp, struct wport_env *env, bool on_rtcp,
 		   struct mx_pkt *pkt, const union addr *from, int64_t now_us)
 {
 	if (!on_rtcp && !mx_rtp_is_rtcp(pkt->data, pkt->len))
-		return receive_rtp(wp, env, pkt, from, now_us);
-	wport_receive_rtcp(wp, env, !on_rtcp, pkt, from, now_us);
-	return false;
+		receive_rtp(wp, env, pkt, from, now_us);
+	else
+		wport_receive_rtcp(wp, env, !on_rtcp, pkt, from, now_us);
+}
+
+void wport_soon(const struct wport *wp, unsigned stage)
+{
+	if (stage == 0)
+		__builtin_prefetch(wp);
+	else
+		mx_port_soon(wp->port, stage - 1);
 }
 
 void wport_stats(const struct wport *wp, struct media_stats *st)

@@ -17,24 +17,26 @@
 
 enum { WPORT_CNAME = 32 };
 
+/* What each packet looks at comes first, in a cache line or two. */
 struct wport {
-	uint32_t slot, gen;
 	struct mx_port *port;
+	int64_t heard_us;               /* last RTP, or begin of the stream */
+	union addr peer;                /* where RTP goes; unset: nowhere yet */
+	uint32_t slot;
+	bool connected;                 /* the socket is to peer, who is latched */
+	bool timed_out;
+
+	bool watched;                   /* silence counts towards the time-out */
+	int64_t timeout_us;             /* 0: never */
+	uint32_t gen;
 	struct sock_pair sock;
 	char cname[WPORT_CNAME];        /* RFC 7022: random, of this leg */
 	struct link alone;              /* in the worker's list, if in no room */
 
 	struct latch latch;
-	union addr peer;                /* where RTP goes; unset: nowhere yet */
-	bool connected;                 /* ... and the socket to it */
 	union addr rtcp_said;           /* RTCP's address as signalled ... */
 	union addr rtcp_seen;           /* ... and as it came; unset: never */
 	bool rtcp_mux;
-
-	bool watched;                   /* silence counts towards the time-out */
-	bool timed_out;
-	int64_t timeout_us;             /* 0: never */
-	int64_t heard_us;               /* last RTP, or begin of the stream */
 
 	int64_t rtcp_due_us;
 	unsigned checks;                /* once a second */
@@ -47,9 +49,11 @@ struct wport {
 struct wport_env {
 	const struct net_ops *ops;
 	struct net *net;
+	struct mx_pool *pool;
 	int64_t unix_us;                /* realtime - monotonic */
 	/* totals over all ports */
 	uint64_t stranger, bad, pt, size, rtcp_bad;
+	uint64_t no_slot;               /* good packets that found no room */
 };
 
 /** The ids of its sockets in the net. */
@@ -73,9 +77,12 @@ void wport_stream(struct wport *wp, const struct wstream *s,
 		  struct mx_port_kit *kit, unsigned step, uint64_t n,
 		  int64_t now_us);
 
-/** A datagram on one of its sockets. True if the port keeps the slot. */
-bool wport_receive(struct wport *wp, struct wport_env *env, bool on_rtcp,
+/** A datagram on one of its sockets. */
+void wport_receive(struct wport *wp, struct wport_env *env, bool on_rtcp,
 		   struct mx_pkt *pkt, const union addr *from, int64_t now_us);
+
+/** One will be handed over soon; see net_soon_h. */
+void wport_soon(const struct wport *wp, unsigned stage);
 
 /** The same for RTCP; mux: it came on the RTP socket. */
 void wport_receive_rtcp(struct wport *wp, struct wport_env *env, bool mux,

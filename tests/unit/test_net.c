@@ -12,13 +12,12 @@
 #include "media/net.h"
 #include "media/sock.h"
 
-enum { SLOTS = 64, IDS = 32 };
+enum { IDS = 32 };
 
 /* A net with two of our sockets in it, and a peer's socket outside. */
 struct world {
 	const struct net_ops *ops;
 	struct net *net;
-	struct mx_pool *pool;
 	struct sock_pair ours, peer;
 	union addr ours_rtp, ours_rtcp, peer_rtp;
 	uint64_t tick;
@@ -29,9 +28,8 @@ struct world {
 	uint16_t len[256];
 	int64_t arrival_us[256];
 	union addr from;
-	bool keep;
-	struct mx_pkt *kept[SLOTS];
-	unsigned n_kept;
+	bool many;                      /* other ids than ours are in use */
+	unsigned soon[NET_STAGES];      /* announced, by stage */
 };
 
 static int64_t now_us(void)
@@ -42,7 +40,7 @@ static int64_t now_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static bool on_datagram(unsigned id, struct mx_pkt *pkt,
+static void on_datagram(unsigned id, struct mx_pkt *pkt,
 			const union addr *from, void *arg)
 {
 	struct world *w = arg;
@@ -54,9 +52,15 @@ static bool on_datagram(unsigned id, struct mx_pkt *pkt,
 	w->arrival_us[w->n++] = pkt->arrival_us;
 	w->from = *from;
 	assert_int_equal(pkt->off, 0);
-	if (w->keep)
-		w->kept[w->n_kept++] = pkt;
-	return w->keep;
+}
+
+static void on_soon(unsigned id, unsigned stage, void *arg)
+{
+	struct world *w = arg;
+
+	assert_in_range(stage, 0, NET_STAGES - 1);
+	assert_true(id == 6 || id == 7 || w->many);
+	w->soon[stage]++;
 }
 
 static void receive(struct world *w)
@@ -69,13 +73,11 @@ static void open_world(struct world *w, const struct net_ops *ops,
 		       const char *ip)
 {
 	struct net_cfg cfg = { .ids_max = IDS, .recv_h = on_datagram,
-			       .arg = w };
+			       .soon_h = on_soon, .arg = w };
 	union addr at;
 
 	memset(w, 0, sizeof(*w));
 	w->ops = ops;
-	assert_int_equal(mx_pool_new(&w->pool, SLOTS), 0);
-	cfg.pool = w->pool;
 	assert_int_equal(ops->new(&w->net, &cfg), 0);
 	assert_int_equal(addr_parse(&at, ip, 0), 0);
 	assert_int_equal(sock_pair_open(&w->ours, &at, 30000, 50000), 0);
@@ -90,13 +92,9 @@ static void open_world(struct world *w, const struct net_ops *ops,
 
 static void close_world(struct world *w)
 {
-	for (unsigned i = 0; i < w->n_kept; i++)
-		mx_pool_put(w->pool, w->kept[i]);
 	w->ops->del(w->net, 6);
 	w->ops->del(w->net, 7);
 	w->ops->free(w->net);
-	assert_int_equal(mx_pool_used(w->pool), 0);
-	mx_pool_free(w->pool);
 	sock_pair_close(&w->ours);
 	sock_pair_close(&w->peer);
 }
@@ -224,36 +222,39 @@ static void peer_that_went_away_stops_nothing(struct world *w)
 	assert_int_equal(w->n, 1);
 }
 
-static void empty_pool_drops_and_recovers(struct world *w)
+/* More at once than there are buffers for: none is lost, and all is well after
+ * it. */
+static void flood_is_taken_in_turns(struct world *w)
 {
-	struct mx_pkt *taken[SLOTS];
-	unsigned n = 0, got = 0;
+	unsigned got = 0;
 
-	while (n < SLOTS && (taken[n] = mx_pool_get(w->pool)))
-		n++;
-	w->keep = true;
-	for (int i = 0; i < 100; i++)
+	for (unsigned i = 0; i < 90; i++) {
 		peer_sends(w, &w->ours_rtp, 1, 100);
-	for (int i = 0; i < 20; i++) {
+		peer_sends(w, &w->ours_rtcp, 1, 100);
+	}
+	for (int i = 0; i < 30; i++) {
 		receive(w);
 		got += w->n;
 	}
-	assert_in_range(got, 0, SLOTS - n);
-	assert_true(w->ops->stats(w->net)->no_slot > 0);
-
-	w->keep = false;
-	for (unsigned i = 0; i < n; i++)
-		mx_pool_put(w->pool, taken[i]);
-	for (unsigned i = 0; i < w->n_kept; i++)
-		mx_pool_put(w->pool, w->kept[i]);
-	w->n_kept = 0;
-	for (int i = 0; i < 20; i++)
-		receive(w);
+	assert_int_equal(got, 180);
 	peer_sends(w, &w->ours_rtp, 2, 100);
 	usleep(1000);
 	receive(w);
 	assert_int_equal(w->n, 1);
 	assert_int_equal(w->first[0], 2);
+}
+
+/* By a scheme that knows beforehand: each one in every stage. */
+static void what_comes_is_announced(struct world *w)
+{
+	for (uint8_t i = 0; i < 40; i++)
+		peer_sends(w, &w->ours_rtp, i, 100);
+	usleep(1000);
+	receive(w);
+	assert_int_equal(w->n, 40);
+	for (unsigned i = 1; i < NET_STAGES; i++)
+		assert_int_equal(w->soon[i], w->soon[0]);
+	assert_int_equal(w->soon[0], w->ops == &net_uring ? 40 : 0);
 }
 
 static void removed_socket_is_left_alone(struct world *w)
@@ -280,6 +281,7 @@ static void one_tick_takes_from_all_sockets(struct world *w)
 	union addr at = w->ours_rtp;
 	unsigned n = 0;
 
+	w->many = true;
 	for (unsigned id = 0; id < IDS; id++) {
 		if (id == 6 || id == 7)
 			continue;
@@ -325,14 +327,12 @@ static const struct net_ops *nth(unsigned i)
 
 	if (i >= sizeof(all) / sizeof(all[0]))
 		return NULL;
-	assert_int_equal(mx_pool_new(&cfg.pool, SLOTS), 0);
 	err = all[i]->new(&net, &cfg);
 	if (!err)
 		all[i]->free(net);
 	else
 		print_message("%s: not on this machine, %s\n", all[i]->name,
 			      strerror(-err));
-	mx_pool_free(cfg.pool);
 	return err ? NULL : all[i];
 }
 
@@ -360,7 +360,8 @@ TEST(datagrams_come_in_order_with_their_time)
 TEST(seldom_socket_is_read_within_ten_ticks)
 TEST(sends_reach_the_peer)
 TEST(peer_that_went_away_stops_nothing)
-TEST(empty_pool_drops_and_recovers)
+TEST(flood_is_taken_in_turns)
+TEST(what_comes_is_announced)
 TEST(removed_socket_is_left_alone)
 TEST(one_tick_takes_from_all_sockets)
 
@@ -388,7 +389,8 @@ int main(void)
 		cmocka_unit_test(seldom_socket_is_read_within_ten_ticks_test),
 		cmocka_unit_test(sends_reach_the_peer_test),
 		cmocka_unit_test(peer_that_went_away_stops_nothing_test),
-		cmocka_unit_test(empty_pool_drops_and_recovers_test),
+		cmocka_unit_test(flood_is_taken_in_turns_test),
+		cmocka_unit_test(what_comes_is_announced_test),
 		cmocka_unit_test(removed_socket_is_left_alone_test),
 		cmocka_unit_test(one_tick_takes_from_all_sockets_test),
 		cmocka_unit_test(wall_clock_that_jumps_spoils_no_time),
