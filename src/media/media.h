@@ -22,6 +22,7 @@
 #include "mixer/codec.h"
 #include "sdp/offer.h"
 
+struct box;
 struct loop;
 struct media;
 struct media_port;
@@ -165,6 +166,19 @@ int media_port_join(struct media_port *port, struct media_bus *bus,
 /** Changes speak and hear while joined. */
 int media_port_voice(struct media_port *port, bool speak, bool hear);
 int media_port_leave(struct media_port *port);
+
+/**
+ * Opens a port that hears a room for somebody in this process: what would go to
+ * a leg as L16 goes into a box of struct mx_tap_frame. Frames that find it full
+ * are lost. It is closed like any port; after on_closed() nothing is put into
+ * the box any more. on_closed() also comes, later, where this fails with *portp
+ * set, which is NULL before.
+ *
+ * @return 0, -ENOMEM or -EAGAIN
+ */
+int media_tap_open(struct media *m, struct media_bus *bus, struct box *frames,
+		   const struct media_port_ops *ops, void *arg,
+		   struct media_port **portp);
 
 /** Closes the port: RTCP BYE, sockets closed; on_closed() comes later, and
  *  nothing else does. Never fails. */

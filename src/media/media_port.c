@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "media_priv.h"
 #include "mixer/dsp/dsp.h"
+#include "mixer/tap.h"
 #include "wport.h"
 
 enum {
@@ -86,8 +87,10 @@ static int new_mx_port(struct mx_port **mxp, struct lane *lane,
 	return mx_port_new(mxp, &cfg);
 }
 
+/* With sockets of a family; with a box to put frames into instead, none. */
 static int new_wport(struct wport **wpp, struct lane *lane, int family,
-		     const struct media_bus *near, uint32_t slot)
+		     struct box *tap, const struct media_bus *near,
+		     uint32_t slot)
 {
 	struct wport *wp = calloc(1, sizeof(*wp));
 	uint32_t r[3];
@@ -100,7 +103,8 @@ static int new_wport(struct wport **wpp, struct lane *lane, int family,
 	wp->sock.rtp = wp->sock.rtcp = -1;
 	id_random(r, sizeof(r));
 	snprintf(wp->cname, sizeof(wp->cname), "%08x%08x%08x", r[0], r[1], r[2]);
-	err = open_sockets(lane->m, family, &wp->sock);
+	wp->tap = tap;
+	err = tap ? 0 : open_sockets(lane->m, family, &wp->sock);
 	if (!err)
 		err = new_mx_port(&wp->port, lane, wp, near);
 	if (err) {
@@ -111,9 +115,10 @@ static int new_wport(struct wport **wpp, struct lane *lane, int family,
 	return 0;
 }
 
-int media_port_open(struct media *m, int family, const struct media_bus *near,
-		    const struct media_port_ops *ops, void *arg,
-		    struct media_port **portp)
+static int open_port(struct media *m, int family, struct box *tap,
+		     const struct media_bus *near,
+		     const struct media_port_ops *ops, void *arg,
+		     struct media_port **portp)
 {
 	struct lane *lane = choose_lane(m, near);
 	struct cmd cmd = { .kind = CMD_PORT_ADD };
@@ -126,7 +131,7 @@ int media_port_open(struct media *m, int family, const struct media_bus *near,
 	port = calloc(1, sizeof(*port));
 	if (!port)
 		return -ENOMEM;
-	err = new_wport(&wp, lane, family, near,
+	err = new_wport(&wp, lane, family, tap, near,
 			lane->free_slots[lane->n_free - 1]);
 	if (err) {
 		free(port);
@@ -148,6 +153,13 @@ int media_port_open(struct media *m, int family, const struct media_bus *near,
 	lane->n_free--;
 	*portp = port;
 	return 0;
+}
+
+int media_port_open(struct media *m, int family, const struct media_bus *near,
+		    const struct media_port_ops *ops, void *arg,
+		    struct media_port **portp)
+{
+	return open_port(m, family, NULL, near, ops, arg, portp);
 }
 
 uint16_t media_port_rtp(const struct media_port *port)
@@ -310,6 +322,39 @@ int media_port_leave(struct media_port *port)
 	struct cmd cmd = { .kind = CMD_PORT_LEAVE };
 
 	return tell(port, &cmd);
+}
+
+/* ---- taps -------------------------------------------------------------- */
+
+/* What a recorder hears, as if it were a leg that can use no more than the
+ * least of them: it never raises the rate of a room. */
+static int start_tap(struct media_port *tap, struct media_bus *bus)
+{
+	struct media_stream s = { .audio = {
+		.codec = mx_codec_find("L16", MX_TAP_HZ, 1),
+		.par = { .rate_hz = 8000 },
+		.ptime_ms = 10,
+		.dir = SDP_SENDONLY,
+	} };
+	int err = media_port_stream(tap, &s);
+
+	return err ? err : media_port_join(tap, bus, false, true);
+}
+
+int media_tap_open(struct media *m, struct media_bus *bus, struct box *frames,
+		   const struct media_port_ops *ops, void *arg,
+		   struct media_port **portp)
+{
+	struct media_port *tap;
+	int err = open_port(m, AF_UNSPEC, frames, bus, ops, arg, &tap);
+
+	if (err)
+		return err;
+	*portp = tap;
+	err = start_tap(tap, bus);
+	if (err)
+		media_port_close(tap);
+	return err;
 }
 
 /* ---- closing ----------------------------------------------------------- */

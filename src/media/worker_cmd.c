@@ -13,6 +13,25 @@ static struct wport *find(struct worker *w, uint32_t slot, uint32_t gen)
 
 /* ---- ports ------------------------------------------------------------- */
 
+/* Should the kernel refuse, the leg hears nobody and times out. */
+static void add_sockets(struct worker *w, struct wport *wp)
+{
+	if (wp->tap)
+		return;
+	w->env.ops->add(w->env.net, wport_rtp_id(wp->slot), wp->sock.rtp,
+			NET_EACH_TICK);
+	w->env.ops->add(w->env.net, wport_rtcp_id(wp->slot), wp->sock.rtcp,
+			NET_SELDOM);
+}
+
+static void del_sockets(struct worker *w, struct wport *wp)
+{
+	if (wp->tap)
+		return;
+	w->env.ops->del(w->env.net, wport_rtp_id(wp->slot));
+	w->env.ops->del(w->env.net, wport_rtcp_id(wp->slot));
+}
+
 static void port_add(struct worker *w, struct wport *wp)
 {
 	assert(wp->slot < w->cfg.slots && !w->slots[wp->slot]);
@@ -21,11 +40,7 @@ static void port_add(struct worker *w, struct wport *wp)
 		w->slots_end = wp->slot + 1;
 	w->n_ports++;
 	list_add(&w->alone, &wp->alone);
-	/* Should the kernel refuse, the leg hears nobody and times out. */
-	w->env.ops->add(w->env.net, wport_rtp_id(wp->slot), wp->sock.rtp,
-			NET_EACH_TICK);
-	w->env.ops->add(w->env.net, wport_rtcp_id(wp->slot), wp->sock.rtcp,
-			NET_SELDOM);
+	add_sockets(w, wp);
 }
 
 static void leave(struct worker *w, struct wport *wp)
@@ -47,8 +62,7 @@ static void port_close(struct worker *w, struct wport *wp, uint64_t n)
 	list_del(&w->alone, &wp->alone);
 	wport_bye(wp, &w->env, n, w->now_us);
 	wport_stats(wp, &ev.gone.stats);
-	w->env.ops->del(w->env.net, wport_rtp_id(wp->slot));
-	w->env.ops->del(w->env.net, wport_rtcp_id(wp->slot));
+	del_sockets(w, wp);
 	mx_port_fini(wp->port, &ev.gone.kit);
 	ev.gone.wport = wp;
 

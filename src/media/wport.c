@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/box.h"
 #include "mixer/rtp.h"
+#include "mixer/tap.h"
 
 void wport_free(struct wport *wp)
 {
@@ -111,6 +113,21 @@ static void receive_rtp(struct wport *wp, struct wport_env *env,
 	put(wp, env, pkt);
 }
 
+/* A packet's sound for whoever listens there; it is L16 of 10 ms, but for a
+ * first one that may be shorter. */
+static void put_tap(struct wport *wp, const uint8_t *pkt, size_t len)
+{
+	struct mx_tap_frame f;
+
+	if (len < MX_RTP_HDR + sizeof(f.pcm))
+		return;
+	f.ts = (uint32_t)pkt[4] << 24 | (uint32_t)pkt[5] << 16 |
+		(uint32_t)pkt[6] << 8 | pkt[7];
+	memcpy(f.pcm, pkt + len - sizeof(f.pcm), sizeof(f.pcm));
+	if (box_put(wp->tap, &f) != 0)
+		wp->tap_lost++;
+}
+
 void wport_send(struct wport *wp, struct wport_env *env, const uint8_t *pkt,
 		size_t len)
 {
@@ -119,6 +136,8 @@ void wport_send(struct wport *wp, struct wport_env *env, const uint8_t *pkt,
 	else if (addr_is_set(&wp->peer) && !addr_is_any(&wp->peer))
 		env->ops->send(env->net, wport_rtp_id(wp->slot), &wp->peer, pkt,
 			       len);
+	else if (wp->tap)
+		put_tap(wp, pkt, len);
 }
 
 bool wport_times_out(struct wport *wp, int64_t now_us)

@@ -43,6 +43,9 @@ struct wport {
 	uint64_t remote_lost;
 	uint32_t remote_jitter_us, rtt_us;
 	uint64_t stranger, bad;
+
+	struct box *tap;                /* a tap: no sockets, frames go here */
+	uint64_t tap_lost;              /* frames that found it full */
 };
 
 /** What a worker gives its ports to work with. */

@@ -71,7 +71,7 @@ static void report(struct wport *wp, struct wport_env *env, uint64_t n,
 void wport_report(struct wport *wp, struct wport_env *env, uint64_t n,
 		  int64_t now_us, uint32_t random)
 {
-	if (!wp->latch.until_us)        /* no stream yet */
+	if (!wp->latch.until_us || wp->tap)     /* no stream yet; no peer */
 		return;
 	if (wp->rtcp_due_us == 0)
 		wp->rtcp_due_us = now_us + mx_rtcp_interval_us(true, random);
@@ -84,7 +84,7 @@ void wport_report(struct wport *wp, struct wport_env *env, uint64_t n,
 void wport_bye(struct wport *wp, struct wport_env *env, uint64_t n,
 	       int64_t now_us)
 {
-	if (wp->latch.until_us)
+	if (wp->latch.until_us && !wp->tap)
 		report(wp, env, n, now_us, true);
 }
 

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/box.h"
+#include "mixer/tap.h"
 #include "t_media.h"
 
 static int begin(void **state)
@@ -84,6 +86,98 @@ static void room_spans_workers_and_families(void **state)
 	run(900);
 	assert_false(hears(p[0], freq[1]));
 	assert_int_equal(p[0]->breaks + p[1]->breaks + p[2]->breaks, 0);
+}
+
+/* Level in dB of one frequency in so many last frames. */
+static double tap_level(const struct mx_tap_frame *f, unsigned n, double hz)
+{
+	double re = 0, im = 0;
+
+	for (unsigned i = 0; i < n * MX_TAP_LEN; i++) {
+		const uint8_t *s = f[i / MX_TAP_LEN].pcm + i % MX_TAP_LEN * 2;
+		int16_t v = (int16_t)(s[0] << 8 | s[1]);
+		double w = 2 * M_PI * hz / MX_TAP_HZ * i;
+
+		re += v * cos(w);
+		im += v * sin(w);
+	}
+	return 20 * log10(2 * hypot(re, im) / (n * MX_TAP_LEN) / 32768 + 1e-9);
+}
+
+/* Two callers on two workers; who listens in hears both, at 48 kHz, and leaves
+ * the room as it was. */
+static void a_tap_hears_the_whole_room(void **state)
+{
+	static struct mx_tap_frame f[128];
+	static const double freq[] = { 500, 900 };
+	struct media_bus *bus;
+	struct media_port *tap = NULL;
+	struct box *box;
+	struct peer *p[2], ear = { 0 };
+	unsigned told = 0, n = 0, breaks = 0;
+
+	(void)state;
+	assert_int_equal(box_new(&box, 128, sizeof(f[0])), 0);
+	assert_int_equal(media_bus_open(media, 16000, &bus_ops, &told, &bus), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		p[i] = connected("127.0.0.1", freq[i]);
+		assert_int_equal(media_port_join(p[i]->port, bus, true, true), 0);
+	}
+	assert_int_equal(media_tap_open(media, bus, box, &port_ops, &ear, &tap), 0);
+	run(800);
+	while (box_take(box, &f[0]))
+		;
+	for (int ms = 0; n < 50 && ms < 10000; ms += 10) {
+		run(10);
+		while (n < 50 && box_take(box, &f[n])) {
+			breaks += n && f[n].ts != f[n - 1].ts + MX_TAP_LEN;
+			n++;
+		}
+	}
+	assert_int_equal(n, 50);
+	/* a tick left out on a busy machine is a gap in the stamps, too */
+	assert_true(breaks < 3);
+	assert_true(tap_level(f, n, freq[0]) > -18);
+	assert_true(tap_level(f, n, freq[1]) > -18);
+	assert_true(tap_level(f, n, 1300) < -40);
+	assert_true(hears(p[0], freq[1]) && hears(p[1], freq[0]));
+	assert_int_equal(p[0]->breaks + p[1]->breaks, 0);
+
+	media_port_close(tap);
+	WAIT_FOR(ear.closed == 1);
+	while (box_take(box, &f[0]))
+		;
+	run(100);
+	assert_false(box_take(box, &f[0]));
+	media_bus_close(bus);
+	WAIT_FOR(told == 1000);
+	box_free(box);
+}
+
+/* Nobody takes anything out of the box: the worker does not mind. */
+static void a_tap_that_is_not_emptied_harms_nobody(void **state)
+{
+	struct media_bus *bus;
+	struct media_port *tap = NULL;
+	struct box *box;
+	struct peer *p[2], ear = { 0 };
+	unsigned told = 0;
+
+	(void)state;
+	assert_int_equal(box_new(&box, 4, sizeof(struct mx_tap_frame)), 0);
+	assert_int_equal(media_bus_open(media, HZ, &bus_ops, &told, &bus), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		p[i] = connected("127.0.0.1", 500 + 400 * i);
+		assert_int_equal(media_port_join(p[i]->port, bus, true, true), 0);
+	}
+	assert_int_equal(media_tap_open(media, bus, box, &port_ops, &ear, &tap), 0);
+	run(900);
+	assert_true(hears(p[0], 900) && hears(p[1], 500));
+	media_bus_close(bus);   /* with the tap in it */
+	WAIT_FOR(told == 1000);
+	media_port_close(tap);
+	WAIT_FOR(ear.closed == 1);
+	box_free(box);
 }
 
 static void talk_and_floor_are_told_from_all_workers(void **state)
@@ -537,6 +631,8 @@ int main(void)
 #define PLAIN(f) { #f "_plain", f, begin_plain, end, NULL }
 	const struct CMUnitTest tests[] = {
 		T(room_spans_workers_and_families),
+		T(a_tap_hears_the_whole_room),
+		T(a_tap_that_is_not_emptied_harms_nobody),
 		T(talk_and_floor_are_told_from_all_workers),
 		T(prompts_play_alone_and_to_all),
 		T(keys_are_told_once_each),
