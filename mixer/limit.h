@@ -36,7 +36,8 @@ struct mx_limit {
 	int32_t held[MX_LIMIT_BLOCK_MAX];       /* [block] */
 };
 
-/** Starts anew at unity gain. rate_hz: 8000, 16000, 24000 or 48000. */
+/** Starts anew at unity gain. rate_hz: 8000, 16000, 24000, 48000, or 44100 with
+ *  blocks of 1.1 ms. */
 void mx_limit_init(struct mx_limit *l, uint32_t rate_hz);
 
 /**

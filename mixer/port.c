@@ -38,6 +38,7 @@ void mx_port_kit_free(struct mx_port_kit *kit)
 	mx_chain_free(kit->chain);
 	mx_jbuf_free(kit->jbuf);
 	mx_dtmf_inband_free(kit->inband);
+	mx_voice_free(kit->voice);
 	memset(kit, 0, sizeof(*kit));
 }
 
@@ -77,8 +78,10 @@ void mx_port_fini(struct mx_port *port, struct mx_port_kit *kit)
 		mx_jbuf_reset(port->jbuf);
 	kit->jbuf = port->jbuf;
 	kit->inband = port->inband;
+	kit->voice = port->stages;
 	port->jbuf = NULL;
 	port->inband = NULL;
+	port->stages = NULL;
 }
 
 uint32_t port_own_hz(const struct mx_port *port)
@@ -107,6 +110,8 @@ static void start_to_room(struct mx_port *port)
 void port_forget_voice(struct mx_port *port)
 {
 	start_to_room(port);
+	if (port->stages)
+		mx_voice_tune(port->stages, port->rx_hz);
 	if (port->rx_hz > 0)
 		mx_resamp_init(&port->to_8k, port->cfg.bank, port->rx_hz,
 			       MX_DTMF_INBAND_RATE_HZ);
@@ -291,6 +296,18 @@ void mx_port_stream(struct mx_port *port, const struct mx_port_stream *s,
 		start_chain(port, step);
 }
 
+void mx_port_sound(struct mx_port *port, struct mx_port_kit *kit)
+{
+	struct mx_voice *old = port->stages;
+
+	port->stages = kit->voice;
+	kit->voice = old;
+	if (!port->stages)
+		return;
+	mx_voice_follow(port->stages, old);
+	mx_voice_tune(port->stages, port->rx_hz);
+}
+
 void mx_port_reported(struct mx_port *port, uint8_t fraction)
 {
 	if (!mx_adapt_report(&port->adapt, fraction) || !port->chain ||
@@ -422,6 +439,9 @@ void mx_port_stats(const struct mx_port *port, struct mx_port_stats *st)
 		.level_trusted = port->trust.ok,
 		.talk_ms = port->talk_ms,
 	};
+	st->treated = port->stages != NULL;
+	if (port->stages)
+		mx_voice_stats(port->stages, &st->voice);
 	if (port->jbuf) {
 		const struct mx_jbuf_stats *j = mx_jbuf_stats(port->jbuf);
 

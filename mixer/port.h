@@ -2,8 +2,8 @@
  * port.h - one participant: what he says and what he hears.
  *
  *   packet --> telephone-event: keys
- *          `-> jitter buffer -(tick)-> keys in the sound -> cut -> resampler
- *                                                        -> voice[], level
+ *          `-> jitter buffer -(tick)-> keys in the sound -> cut -> level
+ *                              -> stages (voice.h) -> resampler -> voice[]
  *   frame (a room's sum, a prompt, silence) -> chain -> RTP header -> send_h
  *
  * "Voice" is what comes from the participant, at the rate of the room he is
@@ -30,6 +30,7 @@
 #include "play.h"
 #include "rtp.h"
 #include "talk.h"
+#include "voice.h"
 
 struct mx_dsp;
 struct mx_mix;
@@ -103,6 +104,7 @@ struct mx_port_kit {
 	struct mx_chain *chain;         /* of the stream's codec, if new */
 	struct mx_jbuf *jbuf;           /* if the old one is too small */
 	struct mx_dtmf_inband *inband;
+	struct mx_voice *voice;
 };
 
 /** 0 or -ENOMEM. The port is silent and deaf until it has a stream. */
@@ -124,6 +126,10 @@ void mx_port_kit_free(struct mx_port_kit *kit);
  */
 void mx_port_stream(struct mx_port *port, const struct mx_port_stream *s,
 		    struct mx_port_kit *kit, unsigned step, uint64_t n);
+
+/** What is done to his sound from now on: kit's voice, or nothing if that is
+ *  NULL; its place is taken by what was there before. */
+void mx_port_sound(struct mx_port *port, struct mx_port_kit *kit);
 
 /** Adapts what is sent to a report of its receiver: fraction lost, of 256. */
 void mx_port_reported(struct mx_port *port, uint8_t fraction);
@@ -182,6 +188,8 @@ struct mx_port_stats {
 	uint32_t delay_ms, delay_target_ms;
 	uint64_t talk_ms;                       /* spoken in rooms so far */
 	bool level_trusted;                     /* what he tells of it is true */
+	bool treated;                           /* there are stages: */
+	struct mx_voice_stats voice;
 };
 
 void mx_port_stats(const struct mx_port *port, struct mx_port_stats *st);

@@ -30,6 +30,7 @@ struct mx_port {
 	uint32_t rx_hz_want;            /* what it should be, come a pause */
 	bool quiet;                     /* nearly nothing came in the last tick */
 	struct mx_jbuf *jbuf;
+	struct mx_voice *stages;        /* NULL: voice[] is what came */
 	struct mx_dtmf_inband *inband;
 	unsigned still;                 /* ticks of silence, for inband */
 	bool used_events;               /* he sends telephone-events: what is

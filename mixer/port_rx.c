@@ -205,6 +205,14 @@ static void follow_talk(struct mx_port *port, uint64_t n, uint64_t energy)
 
 /* ---- voice ------------------------------------------------------------- */
 
+/* Only what is heard is worth it. */
+static bool treat(struct mx_port *port, int16_t *pcm, bool sound)
+{
+	if (!port->stages || !port->mix || !port->speak)
+		return sound;
+	return mx_voice_run(port->stages, pcm, port->rx_hz / 100, sound);
+}
+
 /* After sound the filter rings on for one more frame. */
 static void make_voice(struct mx_port *port, int16_t *pcm, bool sound)
 {
@@ -248,5 +256,5 @@ void port_listen(struct mx_port *port, const struct mx_tick *tick)
 		energy = 0;
 	account_level(port, energy);
 	follow_talk(port, tick->n, energy);
-	make_voice(port, pcm, energy > 0);
+	make_voice(port, pcm, treat(port, pcm, energy > 0));
 }

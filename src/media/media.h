@@ -20,6 +20,7 @@
 #include "base/addr.h"
 #include "mixer/clip.h"
 #include "mixer/codec.h"
+#include "mixer/voice.h"
 #include "sdp/offer.h"
 
 struct box;
@@ -165,6 +166,9 @@ int media_port_join(struct media_port *port, struct media_bus *bus,
 		    bool speak, bool hear);
 /** Changes speak and hear while joined. */
 int media_port_voice(struct media_port *port, bool speak, bool hear);
+/** What is done to its sound on the way to a bus, from now on. 0, -EAGAIN or
+ *  -ENOMEM. */
+int media_port_sound(struct media_port *port, const struct mx_voice_opts *opts);
 int media_port_leave(struct media_port *port);
 
 /**

@@ -317,6 +317,18 @@ int media_port_voice(struct media_port *port, bool speak, bool hear)
 	return tell(port, &cmd);
 }
 
+int media_port_sound(struct media_port *port, const struct mx_voice_opts *opts)
+{
+	struct cmd cmd = { .kind = CMD_PORT_SOUND };
+	int err = mx_voice_new(&cmd.kit.voice, port->lane->m->dsp, opts);
+
+	if (!err)
+		err = tell(port, &cmd);
+	if (err)
+		mx_port_kit_free(&cmd.kit);
+	return err;
+}
+
 int media_port_leave(struct media_port *port)
 {
 	struct cmd cmd = { .kind = CMD_PORT_LEAVE };

@@ -38,6 +38,7 @@ enum cmd_kind {
 	CMD_PORT_STOP,
 	CMD_PORT_JOIN,          /* join */
 	CMD_PORT_VOICE,         /* join, but for the bus */
+	CMD_PORT_SOUND,         /* kit */
 	CMD_PORT_LEAVE,
 	CMD_PORT_CLOSE,         /* answered by EV_PORT_GONE */
 	CMD_BUS_ADD,            /* bus, add_mix: a part of it on this worker */
@@ -56,6 +57,7 @@ struct cmd {
 			struct wstream s;
 			struct mx_port_kit kit;
 		} stream;
+		struct mx_port_kit kit;
 		struct {
 			struct mx_play_list list;
 			uint32_t id;

@@ -1,0 +1,93 @@
+/* voice.c - see voice.h: which stages there are, and their order. */
+#include "voice.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agc.h"
+#include "vad.h"
+
+struct mx_voice {
+	const struct mx_dsp *dsp;
+	struct mx_voice_opts opts;
+	uint32_t hz;            /* 0: nothing comes */
+	bool rings;             /* a stage still holds sound */
+	struct mx_vad vad;
+	struct mx_agc agc;
+};
+
+int mx_voice_new(struct mx_voice **vp, const struct mx_dsp *dsp,
+		 const struct mx_voice_opts *opts)
+{
+	struct mx_voice *v = NULL;
+
+	if (opts->agc) {
+		v = calloc(1, sizeof(*v));
+		if (!v)
+			return -ENOMEM;
+		v->dsp = dsp;
+		v->opts = *opts;
+		mx_vad_init(&v->vad, 8000);
+		mx_agc_init(&v->agc, 8000);
+	}
+	*vp = v;
+	return 0;
+}
+
+void mx_voice_free(struct mx_voice *v)
+{
+	free(v);
+}
+
+void mx_voice_follow(struct mx_voice *v, const struct mx_voice *from)
+{
+	if (!from)
+		return;
+	v->vad = from->vad;
+	v->agc = from->agc;
+	v->hz = from->hz;
+	v->rings = from->rings;
+}
+
+void mx_voice_tune(struct mx_voice *v, uint32_t hz)
+{
+	if (hz == v->hz)
+		return;
+	v->hz = hz;
+	if (hz == 0)
+		return;
+	mx_vad_tune(&v->vad, hz);
+	mx_agc_tune(&v->agc, hz);
+}
+
+static void rest(struct mx_voice *v)
+{
+	mx_vad_rest(&v->vad);
+	mx_agc_rest(&v->agc);
+}
+
+bool mx_voice_run(struct mx_voice *v, int16_t *pcm, size_t n, bool sound)
+{
+	if (!sound && !v->rings)
+		return false;
+	if (!sound)
+		memset(pcm, 0, n * sizeof(*pcm));
+	mx_vad_put(&v->vad, pcm, n);
+	if (v->opts.agc)
+		mx_agc_run(&v->agc, v->dsp, &v->vad, pcm, n);
+	if (!sound)
+		rest(v);
+	v->rings = sound;
+	return true;
+}
+
+void mx_voice_stats(const struct mx_voice *v, struct mx_voice_stats *st)
+{
+	*st = (struct mx_voice_stats){
+		.gain_db = (int8_t)lrintf(v->agc.gain_db),
+		.speech_dbov = (int8_t)mx_agc_speech_dbov(&v->agc),
+		.floor_dbov = (int8_t)lrintf(v->vad.floor),
+	};
+}
