@@ -19,7 +19,7 @@ enum {
 #define UP_DB           0.02f
 #define DOWN_DB         0.06f
 #define SHOUT_DB        0.3f
-#define SHOUT           8.0f            /* times the mean: no vowel is */
+#define SHOUT           8.0f            /* times the mean, 9 dB: no vowel is */
 
 void mx_agc_tune(struct mx_agc *a, uint32_t hz)
 {
@@ -62,11 +62,11 @@ static void learn(struct mx_agc *a, const struct mx_vad *v)
 		up = down = LEARN_DB;
 	}
 	a->power += (power - a->power) / (float)a->heard;
-	if (power > SHOUT * a->power) {
+	if (power > SHOUT * a->power)
 		a->power = power / SHOUT;
-		down = SHOUT_DB;
-	}
 	move = wanted_db(a, v) - a->gain_db;
+	if (move < -9)
+		down = SHOUT_DB;
 	a->gain_db += fminf(fmaxf(move, -down), up);
 }
 

@@ -6,14 +6,14 @@
  * the frames that are speech (vad.h) over the last three seconds of it; the
  * gain follows it, while there is speech and only then, by 12 dB a second in
  * the first three seconds, then by 2 dB/s up and 6 dB/s down, or 30 dB/s when
- * he suddenly shouts. In pauses it stands still. It is never so high that the noise of the line would pass
- * -50 dBov.
+ * he suddenly shouts. In pauses it stands still. It is never so high that the
+ * noise of the line would pass -50 dBov.
  *
  * What is raised is speech: a quarter of a second after it the part of the
  * gain over 2.5 dB is let go, and is there again with the first frame that is
- * louder than the noise. So noise is no louder for it, and nothing of a word is
- * ever softer than it came by more than 12 dB, which are for shouting. A limiter
- * (limit.h) sees to it that nothing clips, and delays by 1.25 ms.
+ * louder than the noise. So noise is no louder for it, and no word begins
+ * softer than it came. A limiter (limit.h) sees to it that nothing clips, and
+ * delays by 1.25 ms.
  *
  * Plain data of one thread.
  */

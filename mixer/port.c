@@ -439,7 +439,6 @@ void mx_port_stats(const struct mx_port *port, struct mx_port_stats *st)
 		.level_trusted = port->trust.ok,
 		.talk_ms = port->talk_ms,
 	};
-	st->treated = port->stages != NULL;
 	if (port->stages)
 		mx_voice_stats(port->stages, &st->voice);
 	if (port->jbuf) {

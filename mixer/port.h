@@ -188,8 +188,7 @@ struct mx_port_stats {
 	uint32_t delay_ms, delay_target_ms;
 	uint64_t talk_ms;                       /* spoken in rooms so far */
 	bool level_trusted;                     /* what he tells of it is true */
-	bool treated;                           /* there are stages: */
-	struct mx_voice_stats voice;
+	struct mx_voice_stats voice;            /* all zeros: no stages */
 };
 
 void mx_port_stats(const struct mx_port *port, struct mx_port_stats *st);

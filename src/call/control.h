@@ -36,6 +36,9 @@ const char *mute_word(enum mute layer);
 /** Mutes or unmutes a member in one layer; he is told when that changes
  *  whether he can be heard. */
 int leg_mute(struct leg *leg, enum mute layer, bool on, const char *by);
+/** Whether his voice is levelled. -ENOENT if the leg has no media, -EAGAIN or
+ *  -ENOMEM: it is as it was. */
+int leg_agc(struct leg *leg, bool on, const char *by);
 /** Ends a leg, in a room or not: he is told (unless at_once), and leaves the
  *  room's sound immediately. -ENOENT if it is ending already. */
 int leg_kick(struct leg *leg, bool at_once, const char *by);
@@ -63,6 +66,7 @@ struct leg_info {
 	uint64_t number;
 	const char *state;      /* static: "ringing", "up", "leaving", ... */
 	bool held, talking;
+	bool agc;               /* is levelled */
 	bool is_member;         /* in rec.room; if not, it asked for that at most */
 	bool waiting;           /* for a moderator: hears nobody */
 	unsigned muted;         /* enum mute, or'ed */

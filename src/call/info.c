@@ -14,6 +14,7 @@ void leg_info(const struct leg *leg, struct leg_info *info)
 		.state = leg_state_word(leg),
 		.held = leg_is_held(leg),
 		.talking = m && leg_is_talking(leg),
+		.agc = leg->sound.agc,
 		.is_member = m != NULL,
 		.waiting = m && m->state == MEMBER_WAITING,
 		.muted = m ? m->mute : 0,

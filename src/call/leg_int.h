@@ -55,6 +55,7 @@ struct leg {
 	struct timer timer;             /* of RINGING and ANSWERED */
 
 	struct media_port *port;        /* NULL: not open, or closed for good */
+	struct mx_voice_opts sound;     /* what is done to his */
 	struct sdp_local local;
 	struct sdp_audio audio;         /* what was agreed; codec NULL: nothing */
 
@@ -84,6 +85,8 @@ int leg_open_media(struct leg *leg, const union addr *reached,
 int leg_answer_sdp(struct leg *leg, const char *sdp, size_t len);
 /** The stream again, with RTP now. 0 or -errno. */
 int leg_begin_to_send(struct leg *leg);
+/** Tells media of leg->sound. */
+int leg_set_sound(struct leg *leg);
 /** Starts the time-out of RTP anew. */
 void leg_wait_for_rtp_again(struct leg *leg);
 /** Takes the answer to our offer. 0 or -errno. */

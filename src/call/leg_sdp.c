@@ -5,6 +5,7 @@
 #include "base/counter.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "control.h"
 #include "hub_int.h"
 #include "leg_int.h"
 
@@ -47,6 +48,9 @@ int leg_open_media(struct leg *leg, const union addr *reached,
 		leg->port = NULL;
 		return err;
 	}
+	leg->sound = (struct mx_voice_opts){ .agc = hub->config->media.agc };
+	if (leg_set_sound(leg) != 0)
+		log_warn(leg->tag, "his sound stays as it comes");
 	sdp_local_init(local);
 	if (sdp_local_codecs(local, hub->config->media.codecs) != 0)
 		log_error(leg->tag, "no such codecs, offering all of ours: %s",
@@ -59,6 +63,29 @@ int leg_open_media(struct leg *leg, const union addr *reached,
 	local->dtx = hub->config->media.dtx;
 	local->csrc = hub->config->media.csrc != CONFIG_CSRC_NO;
 	return 0;
+}
+
+int leg_set_sound(struct leg *leg)
+{
+	return media_port_sound(leg->port, &leg->sound);
+}
+
+int leg_agc(struct leg *leg, bool on, const char *by)
+{
+	const struct mx_voice_opts was = leg->sound;
+	int err;
+
+	if (!leg->port)
+		return -ENOENT;
+	if (was.agc == on)
+		return -EALREADY;
+	leg->sound.agc = on;
+	err = leg_set_sound(leg);
+	if (err)
+		leg->sound = was;
+	else
+		log_info(leg->tag, "levelling %s, by=%s", on ? "on" : "off", by);
+	return err;
 }
 
 /*

@@ -48,6 +48,7 @@ struct config {
 		char codecs[128];       /* "opus,G722,PCMU": offered, in order */
 		bool dtx;               /* let peers fall silent in pauses */
 		enum config_csrc csrc;  /* whom a packet consists of, to whom */
+		bool agc;               /* level who speaks */
 	} media;
 	struct {
 		char url[CONFIG_PATH_MAX];      /* libpq connection string */

@@ -85,6 +85,9 @@ static const struct option options[] = {
 	  "Name those who speak in the header of each packet (CSRC): to no one, to "
 	  "those who ask for their levels (RFC 6465), or to everybody. Up to 15, 4 "
 	  "bytes each." },
+	{ "media", "agc", BOOL(media.agc), "yes",
+	  "Level talkers: who whispers is heard as well as who shouts. confabctl agc "
+	  "switches it for one leg." },
 
 	{ "database", "url", TEXT(database.url), "",
 	  "Connection string of PostgreSQL (libpq's form), for example "

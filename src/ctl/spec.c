@@ -31,6 +31,8 @@ static const struct ctl_spec specs[CTL__MAX] = {
 	[CTL_MUTE] = { "mute", { LEG, ON },
 		"Mutes a member in the moderator's layer, which he cannot lift; off: "
 		"lifts that, and leaves his own mute as it is." },
+	[CTL_AGC] = { "agc", { LEG, ON },
+		"Levels a caller's voice, or passes it as loud as it comes." },
 	[CTL_KICK] = { "kick", { LEG, { "now", CTL_FLAG, true, 0, 0 } },
 		"Sends a caller away, after telling him so unless --now." },
 	[CTL_LOCK] = { "lock", { ROOM, ON },

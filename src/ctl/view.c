@@ -100,7 +100,7 @@ static json_t *address(const union addr *a)
 
 static json_t *stats(const struct media_stats *st)
 {
-	return json_pack("{sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI so}",
+	return json_pack("{sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI so}",
 		"rx_packets", (json_int_t)st->rx_packets,
 		"rx_lost", (json_int_t)st->rx_lost,
 		"rx_jitter_us", (json_int_t)st->rx_jitter_us,
@@ -114,6 +114,9 @@ static json_t *stats(const struct media_stats *st)
 		"rtt_us", (json_int_t)st->rtt_us,
 		"talk_ms", (json_int_t)st->talk_ms,
 		"level_dbov", (json_int_t)st->level_dbov,
+		"gain_db", (json_int_t)st->voice.gain_db,
+		"speech_dbov", (json_int_t)st->voice.speech_dbov,
+		"floor_dbov", (json_int_t)st->voice.floor_dbov,
 		"stranger", (json_int_t)st->stranger,
 		"bad", (json_int_t)st->bad,
 		"remote", address(&st->remote));
@@ -124,7 +127,7 @@ json_t *view_leg_whole(const struct leg_info *info)
 	const struct leg_record *r = &info->rec;
 
 	return json_pack(
-		"{sI ss so so so so so ss so so sb ss sb sb so ss sI sI sI so so}",
+		"{sI ss so so so so so ss so so sb ss sb sb so sb ss sI sI sI so so}",
 		"leg", (json_int_t)info->number,
 		"state", info->state,
 		"id", json_text(r->id),
@@ -140,6 +143,7 @@ json_t *view_leg_whole(const struct leg_info *info)
 		"waiting", info->waiting,
 		"held", info->held,
 		"muted", view_muted(info->muted),
+		"agc", info->agc,
 		"codec", codec_name(info),
 		"codec_hz", (json_int_t)(r->codec ? r->codec->clock_hz : 0),
 		"ptime_ms", (json_int_t)r->ptime_ms,

@@ -91,6 +91,7 @@ struct media_stats {
 	uint32_t level_dbov;            /* of the last second, 0 (loud) to 127 */
 	uint64_t talk_ms;               /* spoken in rooms, what goes on not
 					 * counted */
+	struct mx_voice_stats voice;    /* all zeros: nothing is done to it */
 	union addr remote;              /* where RTP comes from; unset: never came */
 };
 

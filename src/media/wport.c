@@ -195,6 +195,7 @@ void wport_stats(const struct wport *wp, struct media_stats *st)
 		.bad = wp->bad,
 		.level_dbov = ps.level,
 		.talk_ms = ps.talk_ms,
+		.voice = ps.voice,
 	};
 	if (wp->latch.fixed)
 		st->remote = wp->peer;

@@ -301,6 +301,15 @@ int media_port_voice(struct media_port *port, bool speak, bool hear)
 	return 0;
 }
 
+int media_port_sound(struct media_port *port, const struct mx_voice_opts *opts)
+{
+	check_open(port);
+	if (world->command_error)
+		return world->command_error;
+	port->sound = *opts;
+	return 0;
+}
+
 int media_port_leave(struct media_port *port)
 {
 	check_open(port);

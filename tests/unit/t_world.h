@@ -37,6 +37,7 @@ struct media_port {
 	struct media_play play;         /* n 0: nothing is playing */
 	struct media_bus *bus;          /* NULL: has joined none */
 	bool speak, hear;
+	struct mx_voice_opts sound;
 	bool closing, closed;
 	char heard[4096];               /* names of what was played, in order */
 };

@@ -218,6 +218,28 @@ static void lists_go_on_where_they_are_told_to(void **state)
 
 /* ---- acting ------------------------------------------------------------- */
 
+static void agc_is_switched_for_a_leg(void **state)
+{
+	struct caller *a;
+
+	(void)state;
+	world->config.media.agc = true;
+	a = join("1001", NULL);
+	assert_true(a->port->sound.agc);
+	assert_result("{\"command\":\"agc\",\"leg\":1,\"on\":false}",
+		      "{\"leg\":1,\"agc\":false,\"changed\":true}");
+	assert_false(a->port->sound.agc);
+	assert_result("{\"command\":\"agc\",\"leg\":1,\"on\":false}",
+		      "{\"leg\":1,\"agc\":false,\"changed\":false}");
+	world->command_error = -EAGAIN;
+	assert_fails("{\"command\":\"agc\",\"leg\":1}", "busy",
+		     "media does not keep up");
+	assert_false(a->port->sound.agc);
+	world->command_error = 0;
+	assert_result("{\"command\":\"agc\",\"leg\":1}",
+		      "{\"leg\":1,\"agc\":true,\"changed\":true}");
+}
+
 static void mute_keeps_to_the_moderators_layer(void **state)
 {
 	struct caller *a = join("1001", NULL);
@@ -275,7 +297,7 @@ static void who_is_not_there_is_not_found(void **state)
 		"\"room\"", "\"lock\"", "\"mute-all\"", "\"close\"",
 		"\"say\",\"prompt\":\"conf-locked\""
 	};
-	static const char *const legs[] = { "\"leg\"", "\"mute\"", "\"kick\"" };
+	static const char *const legs[] = { "\"leg\"", "\"mute\"", "\"agc\"", "\"kick\"" };
 	char line[128];
 
 	(void)state;
@@ -394,6 +416,7 @@ int main(void)
 		TEST(a_room_shows_its_members),
 		TEST(what_is_not_utf8_is_shown_all_the_same),
 		TEST(lists_go_on_where_they_are_told_to),
+		TEST(agc_is_switched_for_a_leg),
 		TEST(mute_keeps_to_the_moderators_layer),
 		TEST(acts_on_rooms_say_what_is_so_now),
 		TEST(kick_is_once),
