@@ -377,6 +377,7 @@ static int start_sip(struct server *s)
 	if (sip_new(&s->sip, &sc, s->loop, &hub_sip_ops, s->hub,
 		    why, sizeof(why)) < 0)
 		return fail("SIP", why);
+	hub_set_sip(s->hub, s->sip);
 	log_info(tag, "ready, sip=%s:%u legs_max=%u rooms=%zu database=%s "
 		 "version=%s", c->sip.bind[0], c->sip.port, c->media.legs_max,
 		 db_rooms(s->db), db_is_up(s->db) ? "up" : "degraded",

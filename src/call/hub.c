@@ -141,6 +141,11 @@ void hub_set_db(struct hub *hub, struct db *db)
 	hub->db = db;
 }
 
+void hub_set_sip(struct hub *hub, struct sip *sip)
+{
+	hub->sip = sip;
+}
+
 /* ---- legs and rooms ----------------------------------------------------- */
 
 int hub_add_leg(struct hub *hub, struct leg *leg)

@@ -48,6 +48,9 @@ bool hub_is_ready(const struct hub *hub);
 /** Until this is called new calls get 503. */
 void hub_set_db(struct hub *hub, struct db *db);
 
+/** Until this is called nobody can be called. */
+void hub_set_sip(struct hub *hub, struct sip *sip);
+
 /** From now on config counts: for new calls at once, for running ones where
  *  they next ask. The old one may be freed after this. */
 void hub_set_config(struct hub *hub, const struct config *config);

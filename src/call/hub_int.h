@@ -20,6 +20,7 @@ struct hub {
 	struct media *media;
 	struct files *files;
 	struct db *db;                  /* NULL until hub_set_db() */
+	struct sip *sip;                /* NULL until hub_set_sip() */
 	bool rooms_known;               /* db's cache has been filled */
 	bool sounds_known;              /* prompts are read, or known to be missing */
 

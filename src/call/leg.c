@@ -25,7 +25,7 @@ const char *leg_state_word(const struct leg *leg)
 	return state_names[leg->state];
 }
 
-static void set_state(struct leg *leg, enum leg_state state)
+void leg_set_state(struct leg *leg, enum leg_state state)
 {
 	log_debug(leg->tag, "%s -> %s", state_names[leg->state],
 		  state_names[state]);
@@ -56,7 +56,7 @@ static void check_gone(struct leg *leg)
 {
 	if (leg->state != LEG_ENDING || leg->sess || leg->port)
 		return;
-	set_state(leg, LEG_GONE);
+	leg_set_state(leg, LEG_GONE);
 	hub_leg_gone(leg->hub, leg);
 }
 
@@ -82,7 +82,7 @@ static void let_go(struct leg *leg, enum end_reason why)
 {
 	note_end(leg, why);
 	leg->rec.ended_us = record_now_us();
-	set_state(leg, LEG_ENDING);
+	leg_set_state(leg, LEG_ENDING);
 	timer_stop(&leg->timer);
 	speech_fini(leg);
 	release_owner(leg);
@@ -93,7 +93,7 @@ static void let_go(struct leg *leg, enum end_reason why)
 
 void leg_end(struct leg *leg, enum end_reason why)
 {
-	const bool final = leg->state >= LEG_ANSWERED;
+	const bool final = leg->state >= LEG_ANSWERED || leg->out;
 
 	if (leg->state >= LEG_ENDING)
 		return;
@@ -140,7 +140,7 @@ void leg_farewell(struct leg *leg, const struct say *what, enum end_reason why)
 		return;
 	}
 	note_end(leg, why);
-	set_state(leg, LEG_LEAVING);
+	leg_set_state(leg, LEG_LEAVING);
 	release_owner(leg);
 	leg_say(leg, what);
 }
@@ -160,7 +160,7 @@ static void check_up(struct leg *leg)
 	if (leg->state != LEG_ANSWERED || !leg->confirmed || !leg->audio.codec)
 		return;
 	timer_stop(&leg->timer);
-	set_state(leg, LEG_UP);
+	leg_set_state(leg, LEG_UP);
 	if (leg_begin_to_send(leg) != 0) {
 		leg_end(leg, END_NO_MEDIA);
 		return;
@@ -171,7 +171,7 @@ static void check_up(struct leg *leg)
 
 static void accept_call(struct leg *leg)
 {
-	set_state(leg, LEG_ANSWERED);
+	leg_set_state(leg, LEG_ANSWERED);
 	leg->rec.answered_us = record_now_us();
 	leg->rec.sip_status = 200;
 	timer_start(&leg->timer, LEG_SETUP_MS);
@@ -186,7 +186,7 @@ void leg_answer(struct leg *leg, uint32_t ring_ms)
 		accept_call(leg);
 		return;
 	}
-	set_state(leg, LEG_RINGING);
+	leg_set_state(leg, LEG_RINGING);
 	timer_start(&leg->timer, ring_ms);
 }
 
@@ -194,7 +194,9 @@ static void on_timer(void *arg)
 {
 	struct leg *leg = arg;
 
-	if (leg->state == LEG_RINGING)
+	if (leg->out && leg->state < LEG_ANSWERED)
+		leg_end(leg, END_NO_ANSWER);
+	else if (leg->state == LEG_RINGING)
 		accept_call(leg);
 	else if (leg->state == LEG_ANSWERED)
 		leg_end(leg, END_NO_ACK);
@@ -225,8 +227,7 @@ static void begin_record(struct leg *leg, const struct sip_invite *inv,
 {
 	struct leg_record *rec = &leg->rec;
 
-	id_uuid(rec->id);
-	rec->started_us = record_now_us();
+	rec->direction = "in";
 	str_copy(rec->call_id, sizeof(rec->call_id), inv->call_id);
 	str_copy(rec->from_uri, sizeof(rec->from_uri), inv->from_uri);
 	str_copy(rec->from_name, sizeof(rec->from_name), inv->from_name);
@@ -238,13 +239,9 @@ static void begin_record(struct leg *leg, const struct sip_invite *inv,
 	record_leg(leg->hub->db, rec, RECORD_START);
 }
 
-static const struct sip_session_ops session_ops;
-
-struct leg *leg_new(struct hub *hub, struct sip_session *ss,
-		    const struct sip_invite *inv, const struct route *route)
+struct leg *leg_make(struct hub *hub)
 {
 	struct leg *leg = calloc(1, sizeof(*leg));
-	char source[ADDR_LEN];
 
 	if (!leg)
 		return NULL;
@@ -253,11 +250,24 @@ struct leg *leg_new(struct hub *hub, struct sip_session *ss,
 		free(leg);
 		return NULL;
 	}
-	leg->sess = ss;
-	leg->signalling = inv->source;
 	timer_init(&leg->timer, hub->loop, on_timer, leg);
 	speech_init(leg);
-	sip_session_bind(ss, &session_ops, leg);
+	id_uuid(leg->rec.id);
+	leg->rec.started_us = record_now_us();
+	return leg;
+}
+
+struct leg *leg_new(struct hub *hub, struct sip_session *ss,
+		    const struct sip_invite *inv, const struct route *route)
+{
+	struct leg *leg = leg_make(hub);
+	char source[ADDR_LEN];
+
+	if (!leg)
+		return NULL;
+	leg->sess = ss;
+	leg->signalling = inv->source;
+	sip_session_bind(ss, &leg_session_ops, leg);
 	begin_record(leg, inv, route);
 	/* What the caller can make long comes last: a line has its bound. */
 	log_info(leg->tag, "new, source=%s/%s id=%s to=%s call_id=%s from=%s",
@@ -323,6 +333,8 @@ static void on_answer(void *arg, const char *sdp, size_t len)
 
 	if (leg->state >= LEG_ENDING)
 		return;
+	if (leg->state < LEG_ANSWERED)
+		leg_answered(leg);
 	err = leg_accept_sdp(leg, sdp, len);
 	if (err && leg->state == LEG_ANSWERED) {
 		leg_end(leg, sdp_refusal(err).why);
@@ -337,6 +349,16 @@ static void on_answer(void *arg, const char *sdp, size_t len)
 		check_up(leg);
 	else
 		tell_hold(leg);
+}
+
+static void on_progress(void *arg, int status)
+{
+	struct leg *leg = arg;
+
+	if (leg->state == LEG_NEW)
+		leg_set_state(leg, LEG_RINGING);
+	if (leg->state == LEG_RINGING && leg->ops && leg->ops->on_progress)
+		leg->ops->on_progress(leg->owner, status);
 }
 
 static void on_confirmed(void *arg)
@@ -381,10 +403,13 @@ static void on_end(void *arg, enum sip_end why, const char *text)
 	static const enum end_reason reasons[] = {
 		[SIP_END_BYE] = END_BYE, [SIP_END_CANCEL] = END_CANCEL,
 		[SIP_END_NO_ACK] = END_NO_ACK, [SIP_END_EXPIRED] = END_EXPIRED,
-		[SIP_END_TRANSPORT] = END_TRANSPORT, [SIP_END_LOCAL] = END_ERROR
+		[SIP_END_TRANSPORT] = END_TRANSPORT, [SIP_END_LOCAL] = END_ERROR,
+		[SIP_END_REFUSED] = END_REJECTED
 	};
 	struct leg *leg = arg;
 
+	if (why == SIP_END_REFUSED)
+		leg->rec.sip_status = (uint32_t)sip_session_status(leg->sess);
 	leg->sess = NULL;
 	if (leg->state < LEG_ENDING) {
 		if (why == SIP_END_CANCEL)
@@ -400,9 +425,10 @@ static void on_end(void *arg, enum sip_end why, const char *text)
 	check_gone(leg);
 }
 
-static const struct sip_session_ops session_ops = {
+const struct sip_session_ops leg_session_ops = {
 	.on_offer = on_offer,
 	.on_answer = on_answer,
+	.on_progress = on_progress,
 	.on_confirmed = on_confirmed,
 	.on_info = on_info,
 	.on_end = on_end

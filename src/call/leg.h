@@ -31,6 +31,8 @@ struct leg_ops {
 	const char *name;               /* of the owner, for the log */
 	/** Answered and confirmed: sound can flow both ways. */
 	void (*on_up)(void *arg);
+	/** Of a call that we make: it rings, say. */
+	void (*on_progress)(void *arg, int status);
 	void (*on_key)(void *arg, char key);
 	/** What leg_say() began has been said, or could not be. Not after
 	 *  leg_hush() or another leg_say(). */
@@ -62,6 +64,21 @@ int leg_prepare(struct leg *leg, const struct sip_invite *inv,
 		const struct media_bus *near);
 /** Answers it with 200, after ringing for a while if ring_ms is not 0. */
 void leg_answer(struct leg *leg, uint32_t ring_ms);
+
+/**
+ * Calls somebody, for an owner: on_up() when he has answered, on_end() if he
+ * does not, not before this returns.
+ *
+ * @param d        but for the offer, which is made here
+ * @param room     for the record
+ * @param ring_ms  how long he may take to answer
+ * @param near     a bus that it will likely join, or NULL
+ * @return 0; -EINVAL: the number cannot be dialled; -ENETUNREACH; -EAGAIN or
+ *         -EADDRINUSE: no media; -ENOMEM
+ */
+int leg_dial(struct leg **legp, struct hub *hub, const struct sip_dial *d,
+	     const char *room, uint32_t ring_ms, const struct media_bus *near,
+	     const struct leg_ops *ops, void *owner);
 
 /** Hands the leg to an owner; what was being said goes on. */
 void leg_set_owner(struct leg *leg, const struct leg_ops *ops, void *arg);

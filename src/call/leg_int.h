@@ -47,6 +47,7 @@ struct leg {
 	void *owner;
 
 	struct sip_session *sess;       /* NULL: over */
+	bool out;                       /* we called */
 	bool confirmed;                 /* ACK came */
 	bool talking;                   /* in a room, as media last said */
 	bool told_hold;                 /* what the owner knows of hold */
@@ -66,8 +67,12 @@ struct leg {
 };
 
 /* leg.c */
+void leg_set_state(struct leg *leg, enum leg_state state);
 const char *leg_state_word(const struct leg *leg);
 extern const struct media_port_ops leg_port_ops;
+extern const struct sip_session_ops leg_session_ops;
+/** A leg without a session, in the hub; NULL: no memory. */
+struct leg *leg_make(struct hub *hub);
 
 /* leg_sdp.c */
 
@@ -91,6 +96,11 @@ int leg_set_sound(struct leg *leg);
 void leg_wait_for_rtp_again(struct leg *leg);
 /** Takes the answer to our offer. 0 or -errno. */
 int leg_accept_sdp(struct leg *leg, const char *sdp, size_t len);
+
+/* leg_out.c */
+
+/** The one who was called has answered. */
+void leg_answered(struct leg *leg);
 
 /* leg_say.c */
 void speech_init(struct leg *leg);

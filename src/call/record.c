@@ -186,6 +186,7 @@ enum {
 static const struct column leg_columns[] = {
 	{ "id", LEG(id), j_text, ALWAYS },
 	{ "call_id", LEG(call_id), j_text, START },
+	{ "direction", LEG(direction), j_word, START },
 	{ "from_uri", LEG(from_uri), j_text, START },
 	{ "from_name", LEG(from_name), j_text, START },
 	{ "dialled", LEG(dialled), j_text, START },

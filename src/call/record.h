@@ -45,7 +45,10 @@
 	X(NO_PIN_CHECK,	"refused", "pin_unchecked", 41, "PIN cannot be checked") \
 	X(NO_CODEC,	"refused", "no_codec",	88, "no usable media offered") \
 	X(BAD_SDP,	"refused", "bad_sdp",	95, "malformed description") \
-	X(NO_MEDIA,	"refused", "no_media",	47, "no media resources")
+	X(NO_MEDIA,	"refused", "no_media",	47, "no media resources") \
+	X(REJECTED,	"rejected",	"",	21, "did not take our call") \
+	X(NO_ANSWER,	"no_answer",	"",	19, "did not answer in time") \
+	X(DECLINED,	"declined",	"",	21, "did not want to join")
 
 #define END_ENUM(id, word, refused, cause, text) END_##id,
 enum end_reason { END_REASONS(END_ENUM) END__MAX };
@@ -65,6 +68,7 @@ enum role { ROLE_NONE, ROLE_MEMBER, ROLE_MODERATOR };
 struct leg_record {
 	char id[ID_UUID_LEN];
 	char conference_id[ID_UUID_LEN];
+	const char *direction;          /* static: "in", "out" */
 	char call_id[256];
 	char from_uri[SIP_URI_MAX], from_name[SIP_USER_MAX];
 	char dialled[SIP_USER_MAX];     /* without a PIN: "1000*" */

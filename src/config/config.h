@@ -65,6 +65,20 @@ struct config {
 		uint32_t wrong_rate;    /* wrong PINs a minute and source, 0: any */
 	} rooms;
 	struct {
+		char trunk[64];         /* IP and port that calls go to; "": none */
+		bool tcp;
+		char domain[64];        /* of the URIs, "": the trunk's address */
+		char user[64], password[64];    /* if it asks; "": nobody */
+		char from[64];          /* our number; "": the room's */
+		char moderators[128], members[128];     /* whom they may call:
+							 * beginnings of numbers */
+		uint32_t ring;          /* seconds */
+		uint32_t retries, retry_after;  /* seconds between two */
+		uint32_t room_max;      /* calls out at a time in a room */
+		uint32_t day_max;       /* ... and in a day; 0: any number */
+		bool guard;             /* press 1 to join */
+	} dialout;
+	struct {
 		char dir[CONFIG_PATH_MAX];      /* prompts */
 		char music[CONFIG_PATH_MAX];    /* folder of music on hold */
 	} sounds;

@@ -118,6 +118,38 @@ static const struct option options[] = {
 	  "Wrong PINs a minute from one source address; who goes over it is asked to "
 	  "call again later, whatever PIN he has. 0: any number." },
 
+	{ "dialout", "trunk", TEXT(dialout.trunk), "",
+	  "The numeric address, with port, of the trunk or phone system that calls "
+	  "out of rooms go to. Empty: nobody can be called." },
+	{ "dialout", "tcp", BOOL(dialout.tcp), "no",
+	  "Reach it by TCP, not UDP." },
+	{ "dialout", "domain", TEXT(dialout.domain), "",
+	  "The host part of the URIs in those calls. Empty: the trunk's address." },
+	{ "dialout", "user", TEXT(dialout.user), "",
+	  "Who we are, if the trunk asks (digest). Empty: nobody." },
+	{ "dialout", "password", TEXT(dialout.password), "",
+	  "The password of that user." },
+	{ "dialout", "from", TEXT(dialout.from), "",
+	  "The number that callees see. Empty: the room's." },
+	{ "dialout", "moderators", TEXT(dialout.moderators), "",
+	  "What moderators may call by keypad: beginnings of numbers, by comma; "
+	  "\"*\" for every number. Empty: nothing." },
+	{ "dialout", "members", TEXT(dialout.members), "",
+	  "The same for all others in a room." },
+	{ "dialout", "ring", NUMBER(dialout.ring, 5, 180), "45",
+	  "Seconds that a callee may take to answer." },
+	{ "dialout", "retries", NUMBER(dialout.retries, 0, 10), "0",
+	  "How often one who is busy or does not answer is called again." },
+	{ "dialout", "retry_after", NUMBER(dialout.retry_after, 1, 3600), "20",
+	  "Seconds between two such calls." },
+	{ "dialout", "room_max", NUMBER(dialout.room_max, 1, 1000), "10",
+	  "Callees that a room may be calling, or have in it, at a time." },
+	{ "dialout", "day_max", NUMBER(dialout.day_max, 0, 100000), "100",
+	  "Calls out of one room in a day (UTC). 0: any number." },
+	{ "dialout", "guard", BOOL(dialout.guard), "yes",
+	  "Who is called hears where he is, and joins by pressing 1: voice mail and "
+	  "other machines stay outside." },
+
 	{ "sounds", "dir", TEXT(sounds.dir),
 	  "/usr/share/asterisk/sounds/en_US_f_Allison",
 	  "The folder of the prompts." },

@@ -18,6 +18,7 @@
 #include "ask.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "body.h"
 #include "check.h"
 #include "inside.h"
@@ -173,6 +174,16 @@ static int send_invite(struct sip_session *ss)
 	return ss->dial->invite ? 0 : -ENOMEM;
 }
 
+static void keep_call_id(struct dial *d)
+{
+	msg_t *msg = nta_outgoing_getrequest(d->invite);
+	const sip_t *s = msg ? sip_object(msg) : NULL;
+
+	if (s && s->sip_call_id)
+		str_copy(d->call_id, sizeof(d->call_id), s->sip_call_id->i_id);
+	msg_destroy(msg);
+}
+
 static int prepare(struct sip_session *ss, const struct sip_dial *d)
 {
 	ss->next.interval_s = ss->sip->cfg.session_expires_s;
@@ -189,7 +200,10 @@ static int prepare(struct sip_session *ss, const struct sip_dial *d)
 			return -ENOMEM;
 	}
 	offer_from_us(&ss->offer);
-	return send_invite(ss);
+	if (send_invite(ss))
+		return -ENOMEM;
+	keep_call_id(ss->dial);
+	return 0;
 }
 
 int sip_session_dial(struct sip_session **ssp, struct sip *sip,
@@ -219,6 +233,11 @@ int sip_session_dial(struct sip_session **ssp, struct sip *sip,
 	}
 	session_release(ss);
 	return err;
+}
+
+const char *sip_session_call_id(const struct sip_session *ss)
+{
+	return ss->dial ? ss->dial->call_id : "";
 }
 
 int sip_session_status(const struct sip_session *ss)

@@ -49,6 +49,7 @@ struct ask {
 /* Of a call that we made; dial.c. */
 struct dial {
 	nta_outgoing_t *invite;         /* until its final response */
+	char call_id[64];               /* as Sofia makes them: 36 characters */
 	int status;                     /* of that */
 	unsigned tries;                 /* so many were sent */
 	char *user, *password;          /* NULL: we are nobody */

@@ -168,6 +168,8 @@ int sip_local(const struct sip *sip, const union addr *peer, bool tcp,
 int sip_session_dial(struct sip_session **ssp, struct sip *sip,
 		     const struct sip_dial *dial,
 		     const struct sip_session_ops *ops, void *arg);
+/** The Call-ID of a call that we made. */
+const char *sip_session_call_id(const struct sip_session *ss);
 /** The final status of our INVITE, 0: none yet. Also within on_end(). */
 int sip_session_status(const struct sip_session *ss);
 

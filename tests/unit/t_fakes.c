@@ -132,11 +132,62 @@ void sip_session_refuse(struct sip_session *ss, int status, int warning,
 /* The peer answers our BYE at once. */
 void sip_session_end(struct sip_session *ss, int cause, const char *text)
 {
-	must(!ss->over && ss->status == 200);
+	must(!ss->over && (ss->status == 200 || ss->dialled));
+	if (ss->status != 200) {
+		ss->cancelled = true;
+		fake_session_over(ss, SIP_END_LOCAL, "CANCEL");
+		return;
+	}
 	ss->bye = true;
 	ss->cause = cause;
 	str_copy(ss->text, sizeof(ss->text), text);
 	fake_session_over(ss, SIP_END_LOCAL, "BYE");
+}
+
+int sip_local(const struct sip *sip, const union addr *peer, bool tcp,
+	      union addr *local)
+{
+	(void)sip;
+	(void)tcp;
+	if (peer->sa.sa_family != AF_INET)
+		return -ENETUNREACH;
+	must(addr_parse(local, "192.0.2.1", 5060) == 0);
+	return 0;
+}
+
+/* The one who is called is a caller, too: the newest. */
+int sip_session_dial(struct sip_session **ssp, struct sip *sip,
+		     const struct sip_dial *d,
+		     const struct sip_session_ops *ops, void *arg)
+{
+	struct caller *c = &world->callers[world->n_callers];
+
+	(void)sip;
+	if (!*d->to_user || strpbrk(d->to_user, ";@ "))
+		return -EINVAL;
+	must(strncmp(d->sdp, "v=0\r\n", 5) == 0 && *d->from_user);
+	must(world->n_callers++ < CALLERS_MAX);
+	c->number = world->n_callers;
+	snprintf(c->call_id, sizeof(c->call_id), "call-%u", world->n_callers);
+	c->port = &world->ports[world->n_ports - 1];
+	c->ss.dialled = true;
+	c->ss.call_id = c->call_id;
+	str_copy(c->ss.sdp, sizeof(c->ss.sdp), d->sdp);
+	str_copy(c->ss.to, sizeof(c->ss.to), d->to_user);
+	str_copy(c->ss.from, sizeof(c->ss.from), d->from_user);
+	sip_session_bind(&c->ss, ops, arg);
+	*ssp = &c->ss;
+	return 0;
+}
+
+const char *sip_session_call_id(const struct sip_session *ss)
+{
+	return ss->call_id;
+}
+
+int sip_session_status(const struct sip_session *ss)
+{
+	return ss->status;
 }
 
 /* ---- files.h ------------------------------------------------------------ */

@@ -165,6 +165,33 @@ struct caller *call(const char *to)
 	return call_with(to, NULL, offer(""));
 }
 
+struct caller *callee(void)
+{
+	must(world->n_callers > 0);
+	must(world->callers[world->n_callers - 1].ss.dialled);
+	return &world->callers[world->n_callers - 1];
+}
+
+void picks_up(struct caller *c)
+{
+	const char *sdp = offer("");
+
+	must(!c->ss.over && !c->ss.status);
+	c->ss.status = 200;
+	c->ss.ops->on_answer(c->ss.arg, sdp, strlen(sdp));
+	if (!c->ss.over)
+		c->ss.ops->on_confirmed(c->ss.arg);
+	world_run(0);
+}
+
+void refuses(struct caller *c, int status)
+{
+	must(!c->ss.over && !c->ss.status);
+	c->ss.status = status;
+	fake_session_over(&c->ss, SIP_END_REFUSED, "Refused");
+	world_run(0);
+}
+
 void keys(struct caller *c, const char *keys)
 {
 	for (; *keys; keys++) {

@@ -55,6 +55,11 @@ struct sip_session {
 	int cause;
 	char text[64];
 	bool over;                      /* on_end() was called */
+
+	bool dialled;                   /* we called: */
+	bool cancelled;
+	char to[64], from[64];
+	const char *call_id;
 };
 
 /** One caller: his side of SIP, and our port for him. */
@@ -117,6 +122,12 @@ struct caller *invite(const char *to, const char *pin, const char *sdp);
 void ack(struct caller *c);
 /** An offer of PCMU and telephone-event; line is added at its end. */
 const char *offer(const char *line);
+
+/** The one who was called last. */
+struct caller *callee(void);
+/** He answers, or refuses. */
+void picks_up(struct caller *c);
+void refuses(struct caller *c, int status);
 
 /** Keys as RFC 4733 events, 300 ms apart. */
 void keys(struct caller *c, const char *keys);
