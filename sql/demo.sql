@@ -11,10 +11,10 @@ BEGIN
 	PERFORM confab_room_add('1001', 'Open');
 	PERFORM confab_room_add('1002', 'Waits for its moderator',
 		pin => '1234', moderator_pin => '4321',
-		wait_for_moderator => true, last_moderator => 'wait');
+		wait_marked => true);
 	PERFORM confab_room_add('2000', 'Hall',
 		pin => '2468', moderator_pin => '8642',
-		max_members => 200, last_moderator => 'close',
-		join_tone => false, leave_tone => false, mute_on_entry => true,
+		max_members => 200, end_marked => true,
+		join_tone => false, leave_tone => false, startmuted => true,
 		max_duration_s => 4 * 3600, rate_hz => 48000);
 END $$;

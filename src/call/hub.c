@@ -335,11 +335,27 @@ static void on_ready(void *arg)
 	log_info("server", "rooms read, rooms=%zu", hub->db ? db_rooms(hub->db) : 0);
 }
 
+/* Meetings that a pattern of a profile has made: has theirs changed? */
+static void adhoc_changed(struct hub *hub)
+{
+	struct room *room;
+
+	list_each(&hub->rooms, room, it, struct room, in_hub) {
+		const struct db_room *row = room->members.n
+			? db_room(hub->db, room->row.number) : NULL;
+
+		if (row && memcmp(row, &room->row, sizeof(*row)) != 0)
+			room_update(room, row);
+	}
+}
+
 static void on_room(void *arg, const char *number, const struct db_room *cfg)
 {
 	struct room *room = hub_room(arg, number);
 
-	if (room)
+	if (db_is_adhoc(number))
+		adhoc_changed(arg);
+	else if (room)
 		room_update(room, cfg);
 }
 

@@ -25,7 +25,7 @@ void leg_info(const struct leg *leg, struct leg_info *info)
 void room_info(const struct room *room, struct room_info *info)
 {
 	*info = (struct room_info){
-		.waiting = room->state == ROOM_WAITING,
+		.waiting = room->state == ROOM_INACTIVE,
 		.locked = room->locked,
 		.muted = room->muted,
 		.members = (unsigned)room->members.n,
@@ -76,7 +76,7 @@ void hub_each_room(const struct hub *hub, room_info_h *fn, void *arg)
 	struct room *room;
 
 	list_each(&hub->rooms, room, it, struct room, in_hub) {
-		if (room->state == ROOM_ENDED)
+		if (!room->members.n)
 			continue;
 		room_info(room, &info);
 		if (!fn(&info, arg))

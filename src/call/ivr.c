@@ -87,6 +87,7 @@ static void give_up(struct ivr *ivr, enum end_reason why)
 		{ END_WRONG_PIN, PROMPT_TOO_MANY_PINS },
 		{ END_LOCKED, PROMPT_LOCKED },
 		{ END_FULL, PROMPT_FULL },
+		{ END_NOT_RUNNING, PROMPT_BEGIN_LEADER },
 		{ END_NO_PIN_CHECK, PROMPT_TRY_LATER },
 		{ END_NO_ROOM, PROMPT_INVALID_NUMBER },
 	};
@@ -94,6 +95,8 @@ static void give_up(struct ivr *ivr, enum end_reason why)
 
 	if (why == END_NO_PIN_CHECK)
 		say_add(&say, PROMPT_SORRY);
+	if (why == END_NOT_RUNNING)
+		say_add(&say, PROMPT_IM_SORRY);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i].why == why)
 			say_add(&say, words[i].what);
@@ -107,21 +110,23 @@ static void admit(struct ivr *ivr, enum role role, enum admitted how)
 	const struct db_room *cfg = db_room(ivr->hub->db, ivr->route.room);
 	struct hub *hub = ivr->hub;
 	struct leg *leg = ivr->leg;
+	struct wishes wishes;
 	enum end_reason no;
 
 	if (!cfg) {
 		give_up(ivr, END_NO_ROOM);
 		return;
 	}
-	no = room_refuses(hub, cfg, role);
+	no = room_refuses(hub, cfg, role, &ivr->route.wishes);
 	if (no != END_NONE) {
 		counter_inc(CNT_ROOM_REFUSED);
 		give_up(ivr, no);
 		return;
 	}
 	leg_disown(leg);
+	wishes = ivr->route.wishes;
 	ivr_free(ivr);
-	room_enter(hub, cfg, leg, role, how);
+	room_enter(hub, cfg, leg, role, how, &wishes);
 }
 
 /* ---- questions ---------------------------------------------------------- */

@@ -102,6 +102,16 @@ void member_wait(struct member *m, enum prompt first)
 	member_say(m, &say);
 }
 
+/* What a newcomer is told of the others. */
+static void add_welcome(const struct member *m, struct say *say)
+{
+	const bool alone = room_n_in(m->room) == 1;
+
+	if (!m->opt.quiet &&
+	    (alone ? m->opt.announce_only_user : m->opt.announce_user_count))
+		member_say_count(m, say);
+}
+
 void member_go_in(struct member *m, bool begin)
 {
 	struct say say = { 0 };
@@ -111,10 +121,13 @@ void member_go_in(struct member *m, bool begin)
 	if (begin)
 		say_add(&say, PROMPT_BEGIN);
 	else
-		member_say_count(m, &say);
+		add_welcome(m, &say);
 	if (m->mute)
 		say_add(&say, PROMPT_MUTED);
-	member_say(m, &say);
+	if (say.n)
+		leg_say(m->leg, &say);
+	else
+		leg_hush(m->leg);       /* the music, if he waited */
 }
 
 /* ---- events ------------------------------------------------------------- */
@@ -210,7 +223,20 @@ struct member *member_of(const struct leg *leg)
 	return leg_owner(leg, &member_ops);
 }
 
-struct member *member_new(struct room *room, struct leg *leg, enum role role)
+/* Moderators lead, and wait for nobody; unless they wish so. */
+void member_configure(struct member *m)
+{
+	m->opt = m->room->row;
+	if (m->role == ROLE_MODERATOR) {
+		m->opt.marked = true;
+		m->opt.wait_marked = m->opt.startmuted = false;
+		m->opt.end_marked = m->opt.end_marked_any = false;
+	}
+	wishes_apply(&m->wishes, &m->opt, DB_OPTION_MEMBER);
+}
+
+struct member *member_new(struct room *room, struct leg *leg, enum role role,
+			  const struct wishes *wishes)
 {
 	struct member *m = calloc(1, sizeof(*m));
 
@@ -219,6 +245,8 @@ struct member *member_new(struct room *room, struct leg *leg, enum role role)
 	m->room = room;
 	m->leg = leg;
 	m->role = role;
+	m->wishes = *wishes;
+	member_configure(m);
 	timer_init(&m->pause, room->hub->loop, on_pause, m);
 	leg_set_owner(leg, &member_ops, m);
 	return m;

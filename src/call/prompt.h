@@ -19,6 +19,8 @@
 	X(NOW_LOCKED,		"conf-lockednow") \
 	X(NOW_UNLOCKED,		"conf-unlockednow") \
 	X(FULL,			"conf-full") \
+	X(BEGIN_LEADER,		"confbridge-begin-leader") \
+	X(IM_SORRY,		"im-sorry") \
 	X(WAIT_FOR_LEADER,	"conf-waitforleader") \
 	X(LEADER_HAS_LEFT,	"conf-leaderhasleft") \
 	X(BEGIN,		"confbridge-conf-begin") \

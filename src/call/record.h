@@ -42,6 +42,7 @@
 	X(NO_INPUT,	"refused", "no_input",	102, "no keys were pressed") \
 	X(LOCKED,	"refused", "locked",	21, "room is locked") \
 	X(FULL,		"refused", "full",	17, "room is full") \
+	X(NOT_RUNNING,	"refused", "not_running", 21, "no meeting is going on") \
 	X(NO_PIN_CHECK,	"refused", "pin_unchecked", 41, "PIN cannot be checked") \
 	X(NO_CODEC,	"refused", "no_codec",	88, "no usable media offered") \
 	X(BAD_SDP,	"refused", "bad_sdp",	95, "malformed description") \

@@ -16,20 +16,9 @@ enum {
 	RETRY_MS = 50
 };
 
-static void set_state(struct room *room, enum room_state state)
-{
-	static const char *const names[] = {
-		[ROOM_WAITING] = "waiting", [ROOM_OPEN] = "open",
-		[ROOM_ENDED] = "ended"
-	};
-
-	log_debug(room->tag, "%s -> %s", names[room->state], names[state]);
-	room->state = state;
-}
-
 /* ---- sound for all ------------------------------------------------------ */
 
-static int play(struct room *room, enum prompt p)
+int room_play(struct room *room, enum prompt p)
 {
 	const struct media_play one = {
 		.n = 1, .clips = { files_clip(room->hub->files, prompt_file(p)) }
@@ -50,54 +39,11 @@ static void tone(struct room *room, enum prompt p, int64_t *last)
 	if (now - *last < TONE_US)
 		return;
 	*last = now;
-	play(room, p);
-}
-
-/* ---- members ------------------------------------------------------------ */
-
-unsigned room_n_in(const struct room *room)
-{
-	const struct member *m;
-	unsigned n = 0;
-
-	list_each(&room->members, m, it, struct member, in_room)
-		n += m->state == MEMBER_IN;
-	return n;
-}
-
-static void go_in(struct member *m)
-{
-	struct room *room = m->room;
-
-	member_go_in(m, false);
-	if (room->cfg.join_tone && room_n_in(room) > 1)
-		tone(room, PROMPT_JOIN, &room->join_us);
-}
-
-/* The moderator is here, or none is needed any more. */
-static void open_room(struct room *room)
-{
-	struct member *m;
-
-	log_info(room->tag, "open, waiting=%zu", room->members.n);
-	set_state(room, ROOM_OPEN);
-	list_each(&room->members, m, it, struct member, in_room)
-		if (m->state == MEMBER_WAITING)
-			member_go_in(m, true);
-}
-
-static void back_to_waiting(struct room *room)
-{
-	struct member *m;
-
-	set_state(room, ROOM_WAITING);
-	list_each(&room->members, m, it, struct member, in_room)
-		member_wait(m, PROMPT_LEADER_HAS_LEFT);
+	room_play(room, p);
 }
 
 /* Sends everybody off; the room ends with the last of them, inside. */
-static void dismiss(struct room *room, enum end_reason why,
-		    const struct say *say)
+void room_dismiss(struct room *room, enum end_reason why, const struct say *say)
 {
 	struct member *m;
 
@@ -138,7 +84,7 @@ static void on_duration(void *arg)
 
 	log_info(room->tag, "time is over, max_duration_s=%u",
 		 room->cfg.max_duration_s);
-	dismiss(room, END_DURATION, SAY(PROMPT_ENDED, PROMPT_GOODBYE));
+	room_dismiss(room, END_DURATION, SAY(PROMPT_ENDED, PROMPT_GOODBYE));
 }
 
 static void arm_duration(struct room *room)
@@ -183,8 +129,16 @@ static void begin_record(struct room *room)
 	event_room(room, (struct event){ .type = EVENT_BEGIN });
 }
 
-static struct room *room_new(struct hub *hub, const struct db_room *cfg,
-			     bool waits)
+/* What holds for the meeting: the row, and what its first caller wished. */
+static void configure(struct room *room, const struct db_room *row)
+{
+	room->row = *row;
+	room->cfg = *row;
+	wishes_apply(&room->wishes, &room->cfg, DB_OPTION_ROOM);
+}
+
+static struct room *room_new(struct hub *hub, const struct db_room *row,
+			     const struct wishes *wishes)
 {
 	struct room *room = calloc(1, sizeof(*room));
 	int err;
@@ -192,10 +146,10 @@ static struct room *room_new(struct hub *hub, const struct db_room *cfg,
 	if (!room)
 		return NULL;
 	room->hub = hub;
-	room->cfg = *cfg;
-	room->locked = cfg->locked;
-	room->state = waits ? ROOM_WAITING : ROOM_OPEN;
-	snprintf(room->tag, sizeof(room->tag), "room %s", cfg->number);
+	room->wishes = *wishes;
+	configure(room, row);
+	room->locked = room->cfg.locked;
+	snprintf(room->tag, sizeof(room->tag), "room %s", row->number);
 	list_init(&room->members);
 	timer_init(&room->duration, hub->loop, on_duration, room);
 	timer_init(&room->retry, hub->loop, on_retry, room);
@@ -203,7 +157,7 @@ static struct room *room_new(struct hub *hub, const struct db_room *cfg,
 	err = hash_add(&hub->room_by_number, &room->by_number, room->cfg.number);
 	if (err)
 		goto fail;
-	err = media_bus_open(hub->media, cfg->rate_hz, &bus_ops, room, &room->bus);
+	err = media_bus_open(hub->media, room->cfg.rate_hz, &bus_ops, room, &room->bus);
 	if (err) {
 		hash_del(&hub->room_by_number, &room->by_number);
 		goto fail;
@@ -224,7 +178,7 @@ static void room_end(struct room *room)
 {
 	struct conference_record *rec = &room->rec;
 
-	set_state(room, ROOM_ENDED);
+	room->state = ROOM_EMPTY;
 	timer_stop(&room->duration);
 	timer_stop(&room->retry);
 	hash_del(&room->hub->room_by_number, &room->by_number);
@@ -255,15 +209,19 @@ void room_free(struct room *room)
 /* ---- events ------------------------------------------------------------- */
 
 enum end_reason room_refuses(const struct hub *hub, const struct db_room *cfg,
-			     enum role role)
+			     enum role role, const struct wishes *wishes)
 {
 	const struct room *room = hub_room(hub, cfg->number);
+	struct db_room own = *cfg;
 
+	wishes_apply(wishes, &own, DB_OPTION_ROOM | DB_OPTION_MEMBER);
 	if (role == ROLE_MODERATOR)
 		return END_NONE;
-	if (room ? room->locked : cfg->locked)
+	if (room ? room->locked : own.locked)
 		return END_LOCKED;
-	if (cfg->max_members && room && room->members.n >= cfg->max_members)
+	if (!room)
+		return own.join_only ? END_NOT_RUNNING : END_NONE;
+	if (room->cfg.max_members && room->members.n >= room->cfg.max_members)
 		return END_FULL;
 	return END_NONE;
 }
@@ -291,19 +249,27 @@ static void book(struct room *room, struct member *m, enum admitted how)
 		 room->members.n);
 	event_member(m, (struct event){
 		.type = EVENT_JOIN,
-		.on = room->state == ROOM_WAITING && m->role != ROLE_MODERATOR });
+		.on = room_would_wait(m) });
+}
+
+static void begin_muted(struct member *m)
+{
+	if (m->opt.startmuted)
+		m->mute |= MUTE_OWN;
+	if (m->role != ROLE_MODERATOR && m->room->muted)
+		m->mute |= MUTE_MODERATOR;
 }
 
 void room_enter(struct hub *hub, const struct db_room *cfg, struct leg *leg,
-		enum role role, enum admitted how)
+		enum role role, enum admitted how,
+		const struct wishes *wishes)
 {
-	const bool waits = cfg->wait_for_moderator && role != ROLE_MODERATOR;
 	struct room *room = hub_room(hub, cfg->number);
 	struct member *m;
 
 	if (!room)
-		room = room_new(hub, cfg, waits);
-	m = room ? member_new(room, leg, role) : NULL;
+		room = room_new(hub, cfg, wishes);
+	m = room ? member_new(room, leg, role, wishes) : NULL;
 	if (!m) {
 		if (room && !room->members.n)
 			room_end(room);
@@ -311,43 +277,21 @@ void room_enter(struct hub *hub, const struct db_room *cfg, struct leg *leg,
 		return;
 	}
 	list_add(&room->members, &m->in_room);
-	if (role != ROLE_MODERATOR && room->cfg.mute_on_entry)
-		m->mute |= MUTE_OWN;
-	if (role != ROLE_MODERATOR && room->muted)
-		m->mute |= MUTE_MODERATOR;
+	begin_muted(m);
 	book(room, m, how);
-
-	if (room->state == ROOM_WAITING && role == ROLE_MODERATOR)
-		open_room(room);
-	if (room->state == ROOM_WAITING)
-		member_wait(m, PROMPT_NONE);
-	else
-		go_in(m);
-}
-
-static void last_moderator_left(struct room *room)
-{
-	log_info(room->tag, "last moderator left, members=%zu", room->members.n);
-	switch (room->cfg.last_moderator) {
-	case DB_END_STAY:
-		break;
-	case DB_END_WAIT:
-		back_to_waiting(room);
-		break;
-	case DB_END_CLOSE:
-		dismiss(room, END_NO_MODERATOR,
-			SAY(PROMPT_LEADER_HAS_LEFT, PROMPT_GOODBYE));
-		break;
-	}
+	room_seat(m);
+	if (m->state == MEMBER_IN && room->cfg.join_tone && !m->opt.quiet &&
+	    room_n_in(room) > 1)
+		tone(room, PROMPT_JOIN, &room->join_us);
 }
 
 void room_member_gone(struct room *room, struct member *m)
 {
-	const bool was_in = m->state == MEMBER_IN;
-	const bool moderator = m->role == ROLE_MODERATOR;
+	const bool was_in = m->state == MEMBER_IN, quiet = m->opt.quiet;
+	const enum room_kind kind = m->kind;
 
 	list_del(&room->members, &m->in_room);
-	room->n_moderators -= moderator;
+	room->n_moderators -= m->role == ROLE_MODERATOR;
 	log_info(room->tag, "%s leaves, members=%zu", leg_tag(m->leg),
 		 room->members.n);
 	event_member(m, (struct event){
@@ -360,23 +304,46 @@ void room_member_gone(struct room *room, struct member *m)
 	}
 	if (room->closing)
 		return;
-	if (was_in && room->cfg.leave_tone)
+	if (was_in && room->cfg.leave_tone && !quiet)
 		tone(room, PROMPT_LEAVE, &room->leave_us);
-	if (moderator && !room->n_moderators)
-		last_moderator_left(room);
+	room_unseat(room, kind, was_in);
+}
+
+/* Who leads and who waits may be others now. A change of seats may send people
+ * off, so that the list is looked at anew after each. */
+static void reseat_all(struct room *room)
+{
+	struct member *m;
+	bool again;
+
+	list_each(&room->members, m, it, struct member, in_room)
+		m->stale = true;
+	do {
+		again = false;
+		list_each(&room->members, m, in, struct member, in_room) {
+			if (!m->stale)
+				continue;
+			m->stale = false;
+			member_configure(m);
+			room_reseat(m);
+			again = true;
+			break;
+		}
+	} while (again);
 }
 
 /* What the row says goes at once, but for the rate: that is the next
  * meeting's. A lock set by key stays until the row's own lock changes. */
-void room_update(struct room *room, const struct db_room *cfg)
+void room_update(struct room *room, const struct db_room *row)
 {
 	const struct db_room old = room->cfg;
+	const struct db_room *cfg = &room->cfg;
 
-	if (!cfg) {
+	if (!row) {
 		log_warn(room->tag, "its row is gone, the meeting goes on");
 		return;
 	}
-	room->cfg = *cfg;
+	configure(room, row);
 	log_info(room->tag, "changed, name=%s locked=%d max_members=%u "
 		 "max_duration_s=%u", cfg->name, cfg->locked, cfg->max_members,
 		 cfg->max_duration_s);
@@ -384,115 +351,12 @@ void room_update(struct room *room, const struct db_room *cfg)
 		room_lock(room, cfg->locked, "database");
 	if (old.max_duration_s != cfg->max_duration_s)
 		arm_duration(room);
-	if (old.wait_for_moderator && !cfg->wait_for_moderator &&
-	    room->state == ROOM_WAITING)
-		open_room(room);
+	reseat_all(room);
 }
 
 void room_shut(struct room *room)
 {
 	room->closing = END_SHUTDOWN;
-}
-
-/* ---- control ------------------------------------------------------------ */
-
-const char *mute_word(enum mute layer)
-{
-	return layer == MUTE_OWN ? "own" : "moderator";
-}
-
-int leg_mute(struct leg *leg, enum mute layer, bool on, const char *by)
-{
-	struct member *m = member_of(leg);
-	unsigned old;
-
-	if (!m)
-		return -ENOENT;
-	old = m->mute;
-	if (!!(old & layer) == on)
-		return -EALREADY;
-	member_set_mute(m, layer, on);
-	log_info(leg_tag(leg), "%s, layer=%s by=%s", on ? "muted" : "unmuted",
-		 mute_word(layer), by);
-	event_member(m, (struct event){ .type = EVENT_MUTE, .on = on,
-					.layer = layer, .by = by });
-	if (!old != !m->mute)
-		member_say(m, m->mute ? SAY(PROMPT_MUTED) : SAY(PROMPT_UNMUTED));
-	return 0;
-}
-
-int leg_kick(struct leg *leg, bool at_once, const char *by)
-{
-	if (leg_is_ending(leg))
-		return -ENOENT;
-	log_info(leg_tag(leg), "removed, by=%s", by);
-	if (at_once)
-		leg_end(leg, END_KICKED);
-	else
-		leg_farewell(leg, SAY(PROMPT_KICKED, PROMPT_GOODBYE), END_KICKED);
-	return 0;
-}
-
-int room_lock(struct room *room, bool on, const char *by)
-{
-	if (room->locked == on)
-		return -EALREADY;
-	room->locked = on;
-	log_info(room->tag, "%s, by=%s", on ? "locked" : "unlocked", by);
-	event_room(room, (struct event){ .type = EVENT_LOCK, .on = on, .by = by });
-	return 0;
-}
-
-bool room_is_locked(const struct room *room)
-{
-	return room->locked;
-}
-
-int room_mute_all(struct room *room, bool on, const char *by)
-{
-	struct member *m;
-
-	if (room->muted == on)
-		return -EALREADY;
-	room->muted = on;
-	list_each(&room->members, m, it, struct member, in_room)
-		if (m->role != ROLE_MODERATOR)
-			member_set_mute(m, MUTE_MODERATOR, on);
-	log_info(room->tag, "%s, by=%s", on ? "all muted" : "all unmuted", by);
-	event_room(room, (struct event){ .type = EVENT_MUTE_ALL, .on = on,
-					 .by = by });
-	play(room, on ? PROMPT_ALL_MUTED : PROMPT_ALL_UNMUTED);
-	return 0;
-}
-
-bool room_is_muted(const struct room *room)
-{
-	return room->muted;
-}
-
-unsigned room_members(const struct room *room)
-{
-	return (unsigned)room->members.n;
-}
-
-int room_close(struct room *room, const char *by)
-{
-	log_info(room->tag, "closed, by=%s", by);
-	event_room(room, (struct event){ .type = EVENT_CLOSE, .by = by });
-	dismiss(room, END_CLOSED, SAY(PROMPT_ENDED, PROMPT_GOODBYE));
-	return 0;
-}
-
-int room_say(struct room *room, const char *prompt, const char *by)
-{
-	const enum prompt p = prompt_find(prompt);
-
-	if (p == PROMPT_NONE)
-		return -ENOENT;
-	if (!files_has(room->hub->files, prompt))
-		return -ENODATA;
-	log_info(room->tag, "is told, prompt=%s by=%s", prompt, by);
-	return play(room, p);
 }
 
 const struct media_bus *room_bus(const struct room *room)

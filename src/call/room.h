@@ -10,20 +10,23 @@
 
 #include "db/db.h"
 #include "record.h"
+#include "wish.h"
 
 struct hub;
 struct leg;
 struct media_bus;
 struct room;
 
-/** May somebody of this role come in now? END_NONE: yes; END_LOCKED or
- *  END_FULL: no. Moderators always may. */
+/** May somebody of this role come in now? END_NONE: yes; END_LOCKED, END_FULL
+ *  or END_NOT_RUNNING: no. Moderators always may. */
 enum end_reason room_refuses(const struct hub *hub, const struct db_room *cfg,
-			     enum role role);
-/** Takes the leg in, first making the room if nobody is in it; without memory
- *  or a bus for it the leg is ended with an apology. */
+			     enum role role, const struct wishes *wishes);
+/** Takes the leg in, first making the room if nobody is in it: then those of
+ *  his wishes that are about the room count too. Without memory or a bus for it
+ *  the leg is ended with an apology. */
 void room_enter(struct hub *hub, const struct db_room *cfg, struct leg *leg,
-		enum role role, enum admitted how);
+		enum role role, enum admitted how,
+		const struct wishes *wishes);
 /** The mix, for placing ports near it; NULL for NULL. */
 const struct media_bus *room_bus(const struct room *room);
 

@@ -12,14 +12,9 @@
 #include "leg.h"
 #include "menu.h"
 #include "room.h"
+#include "room_state.h"
 
-/* Pictures of both are in README. */
-enum room_state {
-	ROOM_WAITING,           /* for a moderator: nobody hears anybody */
-	ROOM_OPEN,
-	ROOM_ENDED              /* empty, waits for its bus to close */
-};
-
+/* A picture is in README. */
 enum member_state {
 	MEMBER_NEW,
 	MEMBER_WAITING,         /* music, no way to or from the bus */
@@ -31,14 +26,19 @@ struct room {
 	struct link in_hub;
 	struct hash_node by_number;
 	char tag[DB_NUMBER_MAX + 8];
-	struct db_room cfg;             /* as in the database, when it last spoke */
-	enum room_state state;
+	struct db_room row;             /* as the database said last */
+	struct db_room cfg;             /* the row and what its first caller
+					 * wished for the room */
+	struct wishes wishes;           /* his */
+	enum room_state state;          /* EMPTY at the end: its bus still closes */
 	bool locked;
 	bool muted;                     /* all who are not moderators */
 	enum end_reason closing;        /* set: everybody is being sent off */
 	struct media_bus *bus;
 	struct list members;
 	unsigned n_moderators;
+	unsigned n_marked;              /* leaders who are in */
+	bool opened;                    /* one has been here */
 	int64_t begun_us;               /* CLOCK_MONOTONIC */
 	int64_t join_us, leave_us;      /* when the last tone of each was played */
 	struct timer duration;          /* cfg.max_duration_s */
@@ -52,7 +52,12 @@ struct member {
 	struct link in_room;
 	enum member_state state;
 	enum role role;
+	enum room_kind kind;
+	struct wishes wishes;
+	struct db_room opt;             /* what holds for him */
 	unsigned mute;                  /* enum mute, or'ed */
+	bool stale;                     /* opt is older than the row */
+	bool goes;                      /* is about to be sent off with others */
 	struct voice {
 		bool joined, speak, hear;
 	} voice;                        /* as media was last told */
@@ -66,13 +71,33 @@ struct member {
 void room_member_gone(struct room *room, struct member *m);
 /* Media did not take a command: member_apply() for all a little later. */
 void room_retry(struct room *room);
+/* Plays one prompt to all who hear the room. 0 or -errno. */
+int room_play(struct room *room, enum prompt p);
+/* Sends everybody off; the room ends with the last of them, inside. */
+void room_dismiss(struct room *room, enum end_reason why, const struct say *say);
+
+/* room_seat.c: comings and goings, by the table of room_state.h. */
+
 /* Members who hear each other. */
 unsigned room_n_in(const struct room *room);
+/* He is in the list, and comes in or waits. */
+void room_seat(struct member *m);
+/* Would he have to wait if he came now? */
+bool room_would_wait(const struct member *m);
+/* One of that kind, who was in or waited, is off the list, in which there are
+ * others: they may wait, or be sent off, by that. The last call: the room may
+ * end inside. */
+void room_unseat(struct room *room, enum room_kind kind, bool was_in);
+/* What holds for him may have changed: he may have to change seats. */
+void room_reseat(struct member *m);
 
 /* member.c */
 
 /* A member who is neither in nor waiting yet. NULL without memory. */
-struct member *member_new(struct room *room, struct leg *leg, enum role role);
+struct member *member_new(struct room *room, struct leg *leg, enum role role,
+			  const struct wishes *wishes);
+/* Works out anew what holds for him. */
+void member_configure(struct member *m);
 void member_free(struct member *m);
 /* The member that owns this leg, or NULL. */
 struct member *member_of(const struct leg *leg);

@@ -14,6 +14,7 @@ void route_invite(struct route *r, const struct sip_invite *inv,
 	bool whole;
 
 	memset(r, 0, sizeof(*r));
+	wishes_parse(&r->wishes, inv->params);
 	whole = str_copy(r->dialled, sizeof(r->dialled), inv->to_user);
 	star = strchr(r->dialled, '*');
 	if (star) {

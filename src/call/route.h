@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "db/db.h"
 #include "sip/sip.h"
+#include "wish.h"
 
 enum route_kind {
 	ROUTE_ASK,              /* the join name: ask for a room number */
@@ -18,6 +19,7 @@ struct route {
 	char pin[DB_PIN_MAX];           /* that came along, "" for none; one that is
 					 * too long to be any is "?" */
 	char dialled[SIP_USER_MAX];     /* for the record: without the PIN */
+	struct wishes wishes;
 };
 
 /** `1000`, `1000*PIN`, and `1000;pin=PIN`, which goes first; the same with the

@@ -11,6 +11,7 @@
 #include "base/counter.h"
 #include "base/loop.h"
 #include "call/hub.h"
+#include "call/json.h"
 #include "db/db.h"
 #include "view.h"
 
@@ -365,9 +366,23 @@ static json_t *reload(struct ctl_call *call)
 	return configuration(call, call->cfg->ops->reload);
 }
 
+/* Of the rows of the database too; they are shown, and stop nothing. */
 static json_t *check(struct ctl_call *call)
 {
-	return configuration(call, call->cfg->ops->check);
+	json_t *obj = configuration(call, call->cfg->ops->check);
+	json_t *list = obj ? json_array() : NULL;
+	const struct db_problem *p;
+	size_t n;
+
+	if (!obj)
+		return NULL;
+	p = db_problems(call->cfg->db, &n);
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_pack("{ss so ss so}",
+			"table", p[i].what, "row", json_text(p[i].key),
+			"field", p[i].field, "problem", json_text(p[i].problem)));
+	json_object_set_new(obj, "problems", list);
+	return obj;
 }
 
 static json_t *drain(struct ctl_call *call)

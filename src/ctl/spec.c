@@ -49,7 +49,8 @@ static const struct ctl_spec specs[CTL__MAX] = {
 	[CTL_RELOAD] = { "reload", { { 0 } },
 		"Reads the configuration and opens the log anew, like SIGHUP." },
 	[CTL_CHECK] = { "check", { { 0 } },
-		"Says whether reload would accept the configuration." },
+		"Says whether reload would accept the configuration, and which rows "
+		"of the database are wrong, as of the last ten seconds." },
 	[CTL_DRAIN] = { "drain",
 		{ { "seconds", CTL_NUMBER, true, 0, 86400 } },
 		"Takes no new calls, ends those that are left after the seconds "

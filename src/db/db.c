@@ -34,6 +34,8 @@ struct db {
 	int tell;                       /* eventfd: there are messages for us */
 	struct watch watch;
 	struct rooms *rooms;
+	struct db_problem *problems;    /* [n_problems] */
+	size_t n_problems;
 	struct listen *listen;
 	struct pin *pin;
 	struct journal *journal;
@@ -85,6 +87,29 @@ static void set_up(struct db *db, bool up)
 	db->ops->on_state(db->arg, up);
 }
 
+static bool is_known(const struct db *db, const struct db_problem *p)
+{
+	for (size_t i = 0; i < db->n_problems; i++)
+		if (memcmp(&db->problems[i], p, sizeof(*p)) == 0)
+			return true;
+	return false;
+}
+
+/* Said once each, when it comes up. */
+static void set_problems(struct db *db, struct listen_msg *msg)
+{
+	for (size_t i = 0; i < msg->n; i++) {
+		const struct db_problem *p = &msg->problems[i];
+
+		if (!is_known(db, p))
+			log_warn("db", "%s %s, %s: %s", p->what, p->key,
+				 p->field, p->problem);
+	}
+	free(db->problems);
+	db->problems = msg->problems;
+	db->n_problems = msg->n;
+}
+
 static void on_msg(struct db *db, struct listen_msg *msg)
 {
 	switch (msg->kind) {
@@ -101,6 +126,9 @@ static void on_msg(struct db *db, struct listen_msg *msg)
 		break;
 	case LISTEN_LOADED:
 		set_loaded(db, msg->gen);
+		break;
+	case LISTEN_CHECKED:
+		set_problems(db, msg);
 		break;
 	case LISTEN_GONE:
 		if (rooms_del(db->rooms, msg->number))
@@ -214,6 +242,7 @@ void db_free(struct db *db, int ms)
 	writer_free(db->writer, ms);
 	journal_free(db->journal);
 	rooms_free(db->rooms);
+	free(db->problems);
 	if (db->tell >= 0)
 		close(db->tell);
 	free(db->url);
@@ -237,6 +266,12 @@ const struct db_room *db_room(const struct db *db, const char *number)
 size_t db_rooms(const struct db *db)
 {
 	return rooms_n(db->rooms);
+}
+
+const struct db_problem *db_problems(const struct db *db, size_t *n)
+{
+	*n = db->n_problems;
+	return db->problems;
 }
 
 int db_pin(struct db *db, const char *number, const char *pin, uint64_t leg)

@@ -20,24 +20,31 @@
 struct db;
 struct loop;
 
-enum { DB_NUMBER_MAX = 32, DB_NAME_MAX = 128, DB_PIN_MAX = 32 };
+enum {
+	DB_NUMBER_MAX = 32, DB_NAME_MAX = 128, DB_PIN_MAX = 32,
+	DB_CALL_OPTIONS_MAX = 256
+};
 
-/** What happens when the last moderator leaves. */
-enum db_end { DB_END_STAY, DB_END_WAIT, DB_END_CLOSE };
-
-/** A room as configured; plain data, to be copied. */
+/** A room as it is in force: its row, its profile, the defaults. Plain data, to
+ *  be copied. What each option means stands in table room_option. */
 struct db_room {
 	char number[DB_NUMBER_MAX];
 	char name[DB_NAME_MAX];
 	bool has_pin, has_moderator_pin;
+
+	/* options, see option.h */
 	uint32_t max_members;           /* 0: no limit */
 	bool locked;
-	bool wait_for_moderator;
-	enum db_end last_moderator;
+	bool join_only;
+	bool marked, wait_marked, wait_once;
+	bool end_marked, end_marked_any;
+	bool startmuted;
+	bool quiet;
+	bool announce_user_count, announce_only_user;
 	bool join_tone, leave_tone;
 	uint32_t max_duration_s;        /* 0: no limit */
-	bool mute_on_entry;
 	uint32_t rate_hz;               /* 8000, 16000, 24000, 48000 */
+	char call_options[DB_CALL_OPTIONS_MAX];
 };
 
 enum db_pin { DB_PIN_WRONG, DB_PIN_USER, DB_PIN_MODERATOR, DB_PIN_FAILED };
@@ -62,7 +69,8 @@ struct db_ops {
 	 *  that is away, from the copy that the last run left. */
 	void (*on_ready)(void *arg);
 	/** After on_ready(): a room's row is new, has changed or went (room NULL).
-	 *  A changed PIN alone is reported too. */
+	 *  A changed PIN alone is reported too. number "~...": the ad-hoc rooms
+	 *  of a profile, see db_is_adhoc(). */
 	void (*on_room)(void *arg, const char *number, const struct db_room *room);
 	/** The connection came up or went away. */
 	void (*on_state)(void *arg, bool up);
@@ -83,10 +91,27 @@ int db_new(struct db **dbp, const struct db_cfg *cfg, struct loop *loop,
 void db_free(struct db *db, int ms);
 
 bool db_is_up(const struct db *db);
-/** The room of that number, or NULL; good until the handler returns. */
+/** The room of that number, or NULL: one with a row, else an ad-hoc one if a
+ *  profile's pattern takes the number. Good until the next call of this. */
 const struct db_room *db_room(const struct db *db, const char *number);
-/** Rooms in the cache. */
+/** Is this, from on_room(), not a room but the pattern of a profile's? */
+static inline bool db_is_adhoc(const char *number)
+{
+	return *number == '~';
+}
+/** Rooms in the cache, ad-hoc ones not counted. */
 size_t db_rooms(const struct db *db);
+
+/** A row that the database's constraints allow and that is wrong all the same;
+ *  sql's confab_check() finds them. */
+struct db_problem {
+	char what[32], key[64];         /* table, row */
+	char field[64], problem[128];
+};
+
+/** Those found at the last look at all rooms, up to ten seconds after a change;
+ *  *n of them, good until the handler returns. */
+const struct db_problem *db_problems(const struct db *db, size_t *n);
 
 /** Asks which PIN of the room this is; the answer comes by on_pin(), never
  *  before this returns. A room without any PIN lets everybody in as

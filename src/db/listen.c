@@ -22,6 +22,9 @@ enum {
 	COPY_MS = 10000                 /* the copy lags by that much */
 };
 
+/* As many as fit into one answer of confabctl. */
+#define PROBLEMS_MAX "100"
+
 struct listen {
 	struct thread thread;
 	struct pg pg;
@@ -44,6 +47,7 @@ static void post(struct listen *l, struct listen_msg *msg)
 	while (box_put(l->out, msg) < 0) {
 		if (thread_is_asked(&l->thread)) {
 			free(msg->rows);
+			free(msg->problems);
 			return;
 		}
 		wake_send(l->tell);
@@ -118,6 +122,39 @@ static void save_copy(struct listen *l, const PGresult *res)
 		log_warn("db", "cannot keep a copy of the rooms, errno=%d", -err);
 }
 
+static void copy(char *to, size_t size, const PGresult *res, int row, int column)
+{
+	str_copy(to, size, PQgetvalue(res, row, column));
+}
+
+/* Looks for rows that are wrong; control shows them to who asks. */
+static int check_rows(struct listen *l)
+{
+	struct listen_msg msg = { .kind = LISTEN_CHECKED };
+	PGresult *res = ask(l, "SELECT what, key, field, problem FROM confab_check() "
+			    "LIMIT " PROBLEMS_MAX, 0, NULL);
+
+	if (!res)
+		return -EPIPE;
+	msg.n = (size_t)PQntuples(res);
+	msg.problems = calloc(msg.n + 1, sizeof(*msg.problems));
+	if (!msg.problems) {
+		PQclear(res);
+		return -ENOMEM;
+	}
+	for (int i = 0; i < PQntuples(res); i++) {
+		struct db_problem *p = &msg.problems[i];
+
+		copy(p->what, sizeof(p->what), res, i, 0);
+		copy(p->key, sizeof(p->key), res, i, 1);
+		copy(p->field, sizeof(p->field), res, i, 2);
+		copy(p->problem, sizeof(p->problem), res, i, 3);
+	}
+	PQclear(res);
+	post(l, &msg);
+	return 0;
+}
+
 /* Reads all rooms. Changes that are notified before this query are in it. */
 static int load(struct listen *l)
 {
@@ -137,7 +174,7 @@ static int load(struct listen *l)
 	}
 	save_copy(l, res);
 	PQclear(res);
-	return err;
+	return err ? err : check_rows(l);
 }
 
 static bool is_number(const char *s)
@@ -347,8 +384,10 @@ void listen_free(struct listen *l)
 		return;
 	thread_fini(&l->thread);
 	pg_close(&l->pg);
-	while (l->out && listen_take(l, &msg))
+	while (l->out && listen_take(l, &msg)) {
 		free(msg.rows);
+		free(msg.problems);
+	}
 	box_free(l->out);
 	free(l);
 }

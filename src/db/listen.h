@@ -23,13 +23,15 @@ enum listen_kind {
 	LISTEN_DOWN,
 	LISTEN_ROWS,            /* rows[n], new or changed; part of load gen */
 	LISTEN_LOADED,          /* load gen is whole: other rooms are gone */
-	LISTEN_GONE             /* the room of that number */
+	LISTEN_GONE,            /* the room of that number */
+	LISTEN_CHECKED          /* problems[n]: all there are now */
 };
 
 struct listen_msg {
 	enum listen_kind kind;
 	unsigned gen;
 	struct room_row *rows;          /* the receiver's to free */
+	struct db_problem *problems;    /* the same */
 	size_t n;
 	char number[DB_NUMBER_MAX];
 };

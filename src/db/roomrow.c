@@ -11,78 +11,42 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "jdir.h"
-
-enum kind { TEXT, BOOL, U32, END };
+#include "option.h"
 
 #define ROOM(member) offsetof(struct room_row, room.member)
 #define TEXT_FIELD(at, member) \
-	{ TEXT, at, sizeof(((struct room_row *)0)->member) }
+	{ at, sizeof(((struct room_row *)0)->member) }
 
-/* The columns, in the order of the query. */
+/* What comes before the options, in the order of the query. */
 static const struct field {
-	enum kind kind;
 	size_t at, size;
 } fields[] = {
 	TEXT_FIELD(ROOM(number), room.number),
 	TEXT_FIELD(ROOM(name), room.name),
 	TEXT_FIELD(offsetof(struct room_row, pin_hash), pin_hash),
-	TEXT_FIELD(offsetof(struct room_row, moderator_hash), moderator_hash),
-	{ U32, ROOM(max_members), 0 },
-	{ BOOL, ROOM(locked), 0 },
-	{ BOOL, ROOM(wait_for_moderator), 0 },
-	{ END, ROOM(last_moderator), 0 },
-	{ BOOL, ROOM(join_tone), 0 },
-	{ BOOL, ROOM(leave_tone), 0 },
-	{ U32, ROOM(max_duration_s), 0 },
-	{ BOOL, ROOM(mute_on_entry), 0 },
-	{ U32, ROOM(rate_hz), 0 }
+	TEXT_FIELD(offsetof(struct room_row, moderator_hash), moderator_hash)
 };
 
-enum { N_FIELDS = sizeof(fields) / sizeof(fields[0]) };
+enum {
+	N_FIXED = sizeof(fields) / sizeof(fields[0]),
+	N_FIELDS = N_FIXED + DB_OPTION__MAX
+};
 
+#define COLUMN(name, type, whose, min, max) ", " #name
 #define SELECT \
 	"SELECT number, name, coalesce(pin_hash, ''), " \
-	"coalesce(moderator_pin_hash, ''), max_members, locked, " \
-	"wait_for_moderator, last_moderator, join_tone, leave_tone, " \
-	"max_duration_s, mute_on_entry, rate_hz FROM room"
+	"coalesce(moderator_pin_hash, '')" DB_OPTIONS(COLUMN) " FROM confab_room"
 
 const char roomrow_all[] = SELECT;
 const char roomrow_some[] = SELECT " WHERE number = ANY ($1::text[])";
 
-static const char *const ends[] = {
-	[DB_END_STAY] = "stay", [DB_END_WAIT] = "wait", [DB_END_CLOSE] = "close"
-};
-
-static int parse_end(const char *text, enum db_end *end)
+static int parse_field(struct room_row *row, int i, const char *text)
 {
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		if (strcmp(text, ends[i]) == 0) {
-			*end = (enum db_end)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-static int parse_field(const struct field *f, void *to, const char *text)
-{
-	uint64_t v;
-
-	switch (f->kind) {
-	case TEXT:
-		return str_copy(to, f->size, text) ? 0 : -EINVAL;
-	case BOOL:
-		*(bool *)to = *text == 't';
-		return *text == 't' || *text == 'f' ? 0 : -EINVAL;
-	case U32:
-		if (str_u64(text, strlen(text), UINT32_MAX, &v) < 0)
-			return -EINVAL;
-		*(uint32_t *)to = (uint32_t)v;
-		return 0;
-	case END:
-		return parse_end(text, to);
-	}
-	return -EINVAL;
+	if (i >= N_FIXED)
+		return db_option_set(&row->room,
+				     (enum db_option_id)(i - N_FIXED), text);
+	return str_copy((char *)row + fields[i].at, fields[i].size, text)
+		? 0 : -EINVAL;
 }
 
 /* The table's constraints promise that this works; somebody may have dropped
@@ -91,11 +55,11 @@ static int parse_row(struct room_row *row, const char *const text[N_FIELDS])
 {
 	memset(row, 0, sizeof(*row));
 	for (int i = 0; i < N_FIELDS; i++) {
-		if (parse_field(&fields[i], (char *)row + fields[i].at,
-				text[i]) == 0)
+		if (parse_field(row, i, text[i]) == 0)
 			continue;
-		log_error("db", "room left out, number=%s column=%d "
-			  "value=\"%s\"", text[0], i + 1, text[i]);
+		log_error("db", "room left out, number=%s field=%s value=\"%s\"",
+			  text[0], i < N_FIXED ? "name or PIN" :
+			  db_option_name((enum db_option_id)(i - N_FIXED)), text[i]);
 		return -EINVAL;
 	}
 	row->room.has_pin = *row->pin_hash != '\0';

@@ -1,4 +1,4 @@
-/* roomrow.h - rows of table room, as text, from PostgreSQL or from the copy. */
+/* roomrow.h - rows of view confab_room, as text, from PostgreSQL or from the copy. */
 #ifndef ROOMROW_H
 #define ROOMROW_H
 

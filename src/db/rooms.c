@@ -8,15 +8,19 @@
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "base/str.h"
 
 struct entry {
 	struct hash_node node;
+	struct link in_patterns;        /* in none: a room */
 	struct room_row row;
 	unsigned gen;                   /* the last load that mentioned it */
 };
 
 struct rooms {
-	struct hash by_number;
+	struct hash by_number;          /* patterns too */
+	struct list patterns;
+	struct room_row made;           /* by the latest rooms_find() */
 };
 
 /* What a sweep hands to every entry. */
@@ -34,6 +38,7 @@ int rooms_new(struct rooms **rp)
 
 	if (!rooms)
 		return -ENOMEM;
+	list_init(&rooms->patterns);
 	err = hash_init(&rooms->by_number);
 	if (err) {
 		free(rooms);
@@ -51,6 +56,7 @@ static struct entry *entry_of(struct hash_node *node)
 static void del(struct rooms *rooms, struct entry *e)
 {
 	hash_del(&rooms->by_number, &e->node);
+	list_del(&rooms->patterns, &e->in_patterns);
 	free(e);
 }
 
@@ -70,14 +76,45 @@ void rooms_free(struct rooms *rooms)
 
 size_t rooms_n(const struct rooms *rooms)
 {
-	return rooms->by_number.n;
+	return rooms->by_number.n - rooms->patterns.n;
 }
 
-const struct room_row *rooms_find(const struct rooms *rooms, const char *number)
+static bool takes(const char *pattern, const char *number)
+{
+	for (; *pattern && *number; pattern++, number++) {
+		const char least = *pattern == 'X' ? '0' : *pattern == 'Z' ? '1' :
+			*pattern == 'N' ? '2' : '\0';
+
+		if (least ? *number < least || *number > '9' : *number != *pattern)
+			return false;
+	}
+	return !*pattern && !*number;
+}
+
+static const struct room_row *make(struct rooms *rooms, const char *number)
+{
+	const struct entry *best = NULL, *e;
+
+	list_each(&rooms->patterns, e, it, struct entry, in_patterns)
+		if (takes(e->row.room.number + 1, number) &&
+		    (!best || strcmp(e->row.room.number,
+				     best->row.room.number) < 0))
+			best = e;
+	if (!best)
+		return NULL;
+	memcpy(&rooms->made, &best->row, sizeof(rooms->made));
+	memset(rooms->made.room.number, 0, sizeof(rooms->made.room.number));
+	str_copy(rooms->made.room.number, sizeof(rooms->made.room.number), number);
+	return &rooms->made;
+}
+
+const struct room_row *rooms_find(struct rooms *rooms, const char *number)
 {
 	struct hash_node *node = hash_find(&rooms->by_number, number);
 
-	return node ? &entry_of(node)->row : NULL;
+	if (db_is_adhoc(number))
+		return NULL;            /* who dials a pattern gets none */
+	return node ? &entry_of(node)->row : make(rooms, number);
 }
 
 const struct room_row *rooms_set(struct rooms *rooms, const struct room_row *row,
@@ -99,8 +136,11 @@ const struct room_row *rooms_set(struct rooms *rooms, const struct room_row *row
 		memcpy(&e->row, row, sizeof(*row));
 		e->gen = gen;
 		if (hash_add(&rooms->by_number, &e->node,
-			     e->row.room.number) == 0)
+			     e->row.room.number) == 0) {
+			if (db_is_adhoc(e->row.room.number))
+				list_add(&rooms->patterns, &e->in_patterns);
 			return &e->row;
+		}
 		free(e);
 	}
 	log_error("db", "no memory for a room, number=%s", row->room.number);

@@ -3,6 +3,11 @@
  *
  * The listener (listen.h) sends rows; here they are kept by number and compared
  * with what was known, so that only what really changed is reported.
+ *
+ * A row whose number is "~PATTERN" stands for all rooms whose numbers the
+ * pattern takes and that have no row of their own: X is 0-9, Z is 1-9, N is
+ * 2-9, and everything else is itself. Of two patterns the one that is first in
+ * ASCII is asked first, so that a digit goes before a class.
  */
 #ifndef ROOMS_H
 #define ROOMS_H
@@ -26,9 +31,11 @@ struct rooms;
 
 int rooms_new(struct rooms **rp);
 void rooms_free(struct rooms *rooms);
+/** Without the ad-hoc ones. */
 size_t rooms_n(const struct rooms *rooms);
-/** NULL if there is none. */
-const struct room_row *rooms_find(const struct rooms *rooms, const char *number);
+/** The row, or what the first pattern that takes the number makes of it; NULL
+ *  if there is none. Good until the next call. */
+const struct room_row *rooms_find(struct rooms *rooms, const char *number);
 
 /** Puts a row in. gen is the number of the load that it belongs to. Returns
  *  the kept row if it is new or has changed, else NULL. */

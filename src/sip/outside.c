@@ -165,6 +165,7 @@ static void hand_over(struct stray *r, const struct texts *t, bool has_pin,
 	struct sip_invite inv = {
 		.call_id = t->call_id, .to_user = t->to_user,
 		.to_host = t->to_host, .pin = has_pin ? t->pin : NULL,
+		.params = r->s->sip_request->rq_url->url_params,
 		.from_uri = t->from_uri, .from_user = t->from_user,
 		.from_name = t->from_name, .user_agent = t->user_agent,
 		.source = r->flow.source,

@@ -56,6 +56,7 @@ struct sip_invite {
 	const char *to_user;            /* user part of the Request-URI, unescaped */
 	const char *to_host;
 	const char *pin;                /* ;pin= of the Request-URI, or NULL */
+	const char *params;             /* all of them as they came, or NULL */
 	const char *from_uri, *from_user, *from_name;
 	const char *user_agent;         /* "" if not given */
 	union addr source;              /* where the request came from */

@@ -1,8 +1,9 @@
 #!/bin/sh
-# docs.sh FILE - runs every ```sql block of a document against the test's
-# database, and sees that the document names every column of the tables.
-# Called by run.sh.
+# docs.sh RECORDS ROOMS - runs every ```sql block of both documents against the
+# test's database, and sees that the first names every column of the tables, and
+# the second every option. Called by run.sh.
 doc=$1
+rooms=$2
 bad=0
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -13,17 +14,28 @@ ask() {
 
 awk -v dir="$work" '/^```sql$/ { n++; inside = 1; next }
 	/^```/ { inside = 0 }
-	inside { print >(dir "/" sprintf("%02d", n) ".sql") }' "$doc"
+	inside { print >(dir "/" sprintf("%02d", n) ".sql") }' "$doc" "$rooms"
 n=0
 for f in "$work"/*.sql; do
 	n=$((n + 1))
 	if ! ask -f "$f" >"$work/out" 2>&1; then
-		echo "docs.sh: $doc, block $n:" >&2
+		echo "docs.sh: block $n:" >&2
 		cat "$f" "$work/out" >&2
 		bad=1
 	fi
 done
-[ "$n" -ge 7 ] || { echo "docs.sh: only $n blocks in $doc" >&2; bad=1; }
+[ "$n" -ge 12 ] || { echo "docs.sh: only $n blocks" >&2; bad=1; }
+
+# | `name` | type | default | ...: as the catalogue has it, in any order
+sed -nE 's/^\| `([a-z_]+)` \| (boolean|integer|text) \| ([^|]*) \|.*/\1|\2|\3/p' \
+	"$rooms" | tr -d '`' | sort >"$work/told"
+ask -At -F '|' -c "SELECT name, type, CASE WHEN type <> 'boolean' THEN def
+	WHEN def::boolean THEN 'yes' ELSE 'no' END FROM room_option" |
+	sort >"$work/there"
+diff "$work/told" "$work/there" >&2 || {
+	echo "docs.sh: $rooms and room_option differ" >&2
+	bad=1
+}
 
 for table in leg conference server_run; do
 	# from the heading with the table's name to the next heading

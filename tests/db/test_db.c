@@ -43,9 +43,9 @@ static void all_rooms_are_cached_at_start(void **state)
 
 	sql("SELECT confab_room_add('1', 'One', pin => '12')");
 	sql("SELECT confab_room_add('2', 'Zwei \xc3\xa4', moderator_pin => '9',"
-	    " max_members => 7, locked => true, wait_for_moderator => true,"
-	    " last_moderator => 'close', join_tone => false,"
-	    " leave_tone => false, max_duration_s => 60, mute_on_entry => true,"
+	    " max_members => 7, locked => true, wait_marked => true,"
+	    " end_marked => true, join_tone => false,"
+	    " leave_tone => false, max_duration_s => 60, startmuted => true,"
 	    " rate_hz => 48000)");
 	sql("INSERT INTO room (number) SELECT 'r' || i"
 	    " FROM generate_series(1, 1000) i");
@@ -58,17 +58,17 @@ static void all_rooms_are_cached_at_start(void **state)
 	assert_string_equal(room->name, "One");
 	assert_true(room->has_pin && !room->has_moderator_pin);
 	assert_true(room->join_tone && room->leave_tone && !room->locked);
-	assert_int_equal(room->last_moderator, DB_END_STAY);
+	assert_true(!room->end_marked && room->announce_only_user);
 	assert_int_equal(room->rate_hz, 16000);
 	room = db_room(t->db, "2");
 	assert_string_equal(room->name, "Zwei \xc3\xa4");
 	assert_true(!room->has_pin && room->has_moderator_pin);
-	assert_true(room->locked && room->wait_for_moderator);
-	assert_true(room->mute_on_entry && !room->join_tone &&
+	assert_true(room->locked && room->wait_marked);
+	assert_true(room->startmuted && !room->join_tone &&
 		    !room->leave_tone);
 	assert_int_equal(room->max_members, 7);
 	assert_int_equal(room->max_duration_s, 60);
-	assert_int_equal(room->last_moderator, DB_END_CLOSE);
+	assert_true(room->end_marked);
 	assert_int_equal(room->rate_hz, 48000);
 }
 
@@ -134,11 +134,13 @@ static void constraints_say_what_is_wrong(void **state)
 		{ "name = repeat('x', 128)", "room_name_must_not_exceed" },
 		{ "pin_hash = '1234'", "room_pin_hash_must_come_from" },
 		{ "max_members = -1", "room_max_members_must_be" },
-		{ "last_moderator = 'run'", "room_last_moderator_must_be" },
+		{ "profile = 'none'", "room_profile_must_name_a_profile" },
+		{ "call_options = 'startmuted,colour'",
+		  "room_call_options_must_name_options" },
+		{ "call_options = 'call_options'",
+		  "room_call_options_must_name_options" },
 		{ "max_duration_s = -1", "room_max_duration_s_must_be" },
-		{ "rate_hz = 44100", "room_rate_hz_must_be" },
-		{ "wait_for_moderator = true",
-		  "room_that_waits_for_a_moderator_needs" }
+		{ "rate_hz = 44100", "room_rate_hz_must_be" }
 	};
 
 	(void)state;

@@ -18,8 +18,7 @@ def music(tmp_path_factory):
 
 def test_waiting_for_the_moderator(new_server, phone, music):
     server = new_server({"1000": {"moderator_pin": "34", "pin": "12", "join_tone": False,
-                                  "leave_tone": False, "wait_for_moderator": True,
-                                  "last_moderator": "wait"}},
+                                  "leave_tone": False, "wait_marked": True}},
                         {"sounds.music": music})
     def caller(name, pin):
         return phone(name=name, codecs=("L16/16000",)).call(
@@ -180,11 +179,11 @@ def test_loud_talkers_are_limited_not_clipped(server, phone):
 
 
 ROOMS = {
-    "1001": {"pin": "12", "moderator_pin": "34", "last_moderator": "close"},
+    "1001": {"pin": "12", "moderator_pin": "34", "end_marked": True},
     "1002": {"pin": "12", "moderator_pin": "34", "max_members": 2},
     "1003": {"pin": "12", "locked": True},
     "1004": {"max_duration_s": 3},
-    "1005": {"pin": "12", "moderator_pin": "34", "mute_on_entry": True,
+    "1005": {"pin": "12", "moderator_pin": "34", "startmuted": True,
              "join_tone": False, "leave_tone": False},
     "1006": {"join_tone": True, "leave_tone": True},
     "1007": {"pin": "12"},

@@ -132,7 +132,7 @@ def test_start_dial_and_ctrl_c(script, phone, tmp_path):
     # what README says to ask the database
     db = Database(url_of(s))
     db.rows("SELECT confab_room_add('4711', 'Board', '73950', '20461')")
-    db.rows("UPDATE room SET max_members = 20, wait_for_moderator = true "
+    db.rows("UPDATE room SET max_members = 20, wait_marked = true "
             "WHERE number = '4711'")
     open_room.bye()
     rows = db.wait("SELECT from_uri, admitted_by, end_reason, codec, rx_lost FROM leg "

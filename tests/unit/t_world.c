@@ -18,6 +18,7 @@ static void add_room(const char *number, const char *pin, const char *mod)
 	room->has_pin = pin != NULL;
 	room->has_moderator_pin = mod != NULL;
 	room->join_tone = room->leave_tone = true;
+	room->announce_user_count = room->announce_only_user = true;
 	room->rate_hz = 16000;
 	world->pins[world->n_rooms].pin = pin;
 	world->pins[world->n_rooms].moderator_pin = mod;
@@ -47,8 +48,7 @@ int world_setup(void **state)
 	add_room("1000", "1234", "4321");
 	add_room("1001", NULL, NULL);
 	add_room("1002", "1234", "4321");
-	world_room("1002")->wait_for_moderator = true;
-	world_room("1002")->last_moderator = DB_END_WAIT;
+	world_room("1002")->wait_marked = true;
 	add_room("1003", NULL, "4321");
 
 	cfg.config = &world->config;
@@ -128,6 +128,7 @@ struct caller *invite(const char *to, const char *pin, const char *sdp)
 	struct sip_invite inv = {
 		.call_id = c->call_id,
 		.to_user = to, .to_host = "confab", .pin = pin,
+		.params = world->params,
 		.from_uri = "sip:alice@example.org", .from_user = "alice",
 		.from_name = "Alice \xc3\x84", .user_agent = "Phone/1",
 		.transport = "udp", .sdp = sdp, .sdp_len = sdp ? strlen(sdp) : 0

@@ -88,7 +88,10 @@ struct world {
 	struct db_room rooms[8];
 	struct { const char *pin, *moderator_pin; } pins[8];
 	unsigned n_rooms;
+	struct db_problem problem;      /* what confab_check() found */
+	size_t n_problems;              /* 0 or 1 */
 	bool pin_by_hand;               /* world_pin() answers, not the db */
+	const char *params;             /* of the URIs dialled */
 	int pin_error;                  /* what db_pin() returns */
 	enum db_pin pin_forced;         /* answer whatever the PIN is, if set */
 	bool pin_is_forced;

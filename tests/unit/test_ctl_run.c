@@ -332,9 +332,15 @@ static void operation_goes_to_main(void **state)
 	(void)state;
 	seen.err = 0;
 	assert_result("{\"command\":\"reload\"}", "{\"configuration\":\"right\"}");
-	assert_result("{\"command\":\"check\"}", "{\"configuration\":\"right\"}");
+	assert_result("{\"command\":\"check\"}",
+		      "{\"configuration\":\"right\",\"problems\":[]}");
 	assert_int_equal(seen.reloads, 1);
 	assert_int_equal(seen.checks, 1);
+	world->problem = (struct db_problem){ "room", "1002", "wait_marked", "odd" };
+	world->n_problems = 1;
+	assert_result("{\"command\":\"check\"}",
+		      "{\"configuration\":\"right\",\"problems\":[{\"table\":\"room\","
+		      "\"row\":\"1002\",\"field\":\"wait_marked\",\"problem\":\"odd\"}]}");
 	seen.err = -EINVAL;
 	assert_fails("{\"command\":\"reload\"}", "refused", "file:1: wrong");
 	assert_fails("{\"command\":\"check\"}", "refused", "file:1: wrong");

@@ -57,12 +57,12 @@ static void star_one_and_star_six_mute_oneself(void **state)
 	assert_heard(a, "conf-unmuted");
 }
 
-static void mute_on_entry_is_in_force_before_the_first_sound(void **state)
+static void startmuted_is_in_force_before_the_first_sound(void **state)
 {
 	struct caller *a, *m;
 
 	(void)state;
-	world_room("1000")->mute_on_entry = true;
+	world_room("1000")->startmuted = true;
 	m = join("1000", "4321");
 	a = call("1000");
 	heard(a);
@@ -332,7 +332,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(star_one_and_star_six_mute_oneself),
-		TEST(mute_on_entry_is_in_force_before_the_first_sound),
+		TEST(startmuted_is_in_force_before_the_first_sound),
 		TEST(mute_all_spares_moderators_and_covers_latecomers),
 		TEST(nobody_lifts_the_other_ones_mute),
 		TEST(control_mutes_one_member_in_its_own_layer),

@@ -227,7 +227,7 @@ static void they_stay_where_the_room_says_so(void **state)
 	struct caller *m, *a, *b;
 
 	(void)state;
-	world_room("1002")->last_moderator = DB_END_STAY;
+	world_room("1002")->wait_once = true;
 	m = join("1002", "4321");
 	a = join("1002", "1234");
 	hangup(m);
@@ -241,7 +241,7 @@ static void they_are_sent_off_where_the_room_says_so(void **state)
 	struct caller *m, *a, *b;
 
 	(void)state;
-	world_room("1002")->last_moderator = DB_END_CLOSE;
+	world_room("1002")->end_marked = true;
 	m = join("1002", "4321");
 	a = join("1002", "1234");
 	b = join("1002", "1234");
@@ -356,7 +356,7 @@ static void a_change_of_the_row_is_in_force_at_once(void **state)
 
 	(void)state;
 	assert_true(isolated(a));
-	row->wait_for_moderator = false;
+	row->wait_marked = false;
 	world_room_changed("1002");
 	assert_true(speaks(a));
 	row->locked = true;

@@ -1,0 +1,104 @@
+/* room_act.c - what control.h can do to a meeting and its members. */
+#include <errno.h>
+
+#include "base/log.h"
+#include "room_int.h"
+
+const char *mute_word(enum mute layer)
+{
+	return layer == MUTE_OWN ? "own" : "moderator";
+}
+
+int leg_mute(struct leg *leg, enum mute layer, bool on, const char *by)
+{
+	struct member *m = member_of(leg);
+	unsigned old;
+
+	if (!m)
+		return -ENOENT;
+	old = m->mute;
+	if (!!(old & layer) == on)
+		return -EALREADY;
+	member_set_mute(m, layer, on);
+	log_info(leg_tag(leg), "%s, layer=%s by=%s", on ? "muted" : "unmuted",
+		 mute_word(layer), by);
+	event_member(m, (struct event){ .type = EVENT_MUTE, .on = on,
+					.layer = layer, .by = by });
+	if (!old != !m->mute)
+		member_say(m, m->mute ? SAY(PROMPT_MUTED) : SAY(PROMPT_UNMUTED));
+	return 0;
+}
+
+int leg_kick(struct leg *leg, bool at_once, const char *by)
+{
+	if (leg_is_ending(leg))
+		return -ENOENT;
+	log_info(leg_tag(leg), "removed, by=%s", by);
+	if (at_once)
+		leg_end(leg, END_KICKED);
+	else
+		leg_farewell(leg, SAY(PROMPT_KICKED, PROMPT_GOODBYE), END_KICKED);
+	return 0;
+}
+
+int room_lock(struct room *room, bool on, const char *by)
+{
+	if (room->locked == on)
+		return -EALREADY;
+	room->locked = on;
+	log_info(room->tag, "%s, by=%s", on ? "locked" : "unlocked", by);
+	event_room(room, (struct event){ .type = EVENT_LOCK, .on = on, .by = by });
+	return 0;
+}
+
+bool room_is_locked(const struct room *room)
+{
+	return room->locked;
+}
+
+int room_mute_all(struct room *room, bool on, const char *by)
+{
+	struct member *m;
+
+	if (room->muted == on)
+		return -EALREADY;
+	room->muted = on;
+	list_each(&room->members, m, it, struct member, in_room)
+		if (m->role != ROLE_MODERATOR)
+			member_set_mute(m, MUTE_MODERATOR, on);
+	log_info(room->tag, "%s, by=%s", on ? "all muted" : "all unmuted", by);
+	event_room(room, (struct event){ .type = EVENT_MUTE_ALL, .on = on,
+					 .by = by });
+	room_play(room, on ? PROMPT_ALL_MUTED : PROMPT_ALL_UNMUTED);
+	return 0;
+}
+
+bool room_is_muted(const struct room *room)
+{
+	return room->muted;
+}
+
+unsigned room_members(const struct room *room)
+{
+	return (unsigned)room->members.n;
+}
+
+int room_close(struct room *room, const char *by)
+{
+	log_info(room->tag, "closed, by=%s", by);
+	event_room(room, (struct event){ .type = EVENT_CLOSE, .by = by });
+	room_dismiss(room, END_CLOSED, SAY(PROMPT_ENDED, PROMPT_GOODBYE));
+	return 0;
+}
+
+int room_say(struct room *room, const char *prompt, const char *by)
+{
+	const enum prompt p = prompt_find(prompt);
+
+	if (p == PROMPT_NONE)
+		return -ENOENT;
+	if (!files_has(room->hub->files, prompt))
+		return -ENODATA;
+	log_info(room->tag, "is told, prompt=%s by=%s", prompt, by);
+	return room_play(room, p);
+}

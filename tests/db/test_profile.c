@@ -1,0 +1,294 @@
+/* test_profile.c - profiles, what rooms inherit of them, ad-hoc rooms, against
+ * a real PostgreSQL */
+#include "dbtest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/option.h"
+
+static int setup(void **state)
+{
+	struct dbtest *t = malloc(sizeof(*t));
+
+	dbtest_init(t);
+	sql("TRUNCATE room; DELETE FROM profile;"
+	    "INSERT INTO profile (name) VALUES ('default')");
+	*state = t;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct dbtest *t = *state;
+
+	dbtest_fini(t);
+	sql("TRUNCATE room; DELETE FROM profile;"
+	    "INSERT INTO profile (name) VALUES ('default')");
+	free(t);
+	return 0;
+}
+
+/* What PostgreSQL says to a statement that it must refuse. */
+static const char *refusal(const char *statement)
+{
+	sql("CREATE OR REPLACE FUNCTION pg_temp.why(q text) RETURNS text "
+	    "LANGUAGE plpgsql AS $$ DECLARE c text; BEGIN EXECUTE q;"
+	    "RETURN 'taken'; EXCEPTION WHEN OTHERS THEN "
+	    "GET STACKED DIAGNOSTICS c = CONSTRAINT_NAME;"
+	    "RETURN SQLERRM || ' [' || c || ']'; END $$");
+	return sql("SELECT pg_temp.why($q$%s$q$)", statement);
+}
+
+#define assert_refused(statement, why) \
+	do { \
+		const char *got_ = refusal(statement); \
+		if (!strstr(got_, why)) \
+			fail_msg("%s: %s", statement, got_); \
+	} while (0)
+
+static void code_and_catalogue_know_the_same_options(void **state)
+{
+	(void)state;
+	for (int i = 0; i < DB_OPTION__MAX; i++) {
+		const enum db_option_id id = (enum db_option_id)i;
+		const char *scope = db_option_whose(id) == DB_OPTION_ROOM ?
+			"room" : "member";
+		struct db_room room;
+		const char *def;
+
+		assert_string_equal(sql("SELECT scope FROM room_option WHERE name = '%s'",
+					db_option_name(id)), scope);
+		/* its default is a value, and the view has the column */
+		memset(&room, 0, sizeof(room));
+		def = sql("SELECT def FROM room_option WHERE name = '%s'",
+			  db_option_name(id));
+		assert_int_equal(db_option_set(&room, id, def), 0);
+		sql("SELECT %s FROM confab_room", db_option_name(id));
+	}
+	assert_int_equal(atoi(sql("SELECT count(*) FROM room_option")),
+			 DB_OPTION__MAX);
+}
+
+/* The code must take every value that the constraint takes: no room is left
+ * out. Bounds are compared where there are any. */
+static void code_and_constraints_have_the_same_bounds(void **state)
+{
+	(void)state;
+	sql("INSERT INTO room (number) VALUES ('1')");
+	for (int i = 0; i < DB_OPTION__MAX; i++) {
+		const enum db_option_id id = (enum db_option_id)i;
+		static const char *const values[] = {
+			"-1", "0", "1", "8000", "44100", "48000", "100000", "100001",
+			"86400", "86401", "2678400", "2678401"
+		};
+
+		if (strcmp(sql("SELECT type FROM room_option WHERE name = '%s'",
+			       db_option_name(id)), "integer") != 0)
+			continue;
+		for (size_t k = 0; k < sizeof(values) / sizeof(values[0]); k++) {
+			char text[256];
+			struct db_room room;
+			bool taken, set;
+
+			memset(&room, 0, sizeof(room));
+			snprintf(text, sizeof(text), "UPDATE room SET %s = %s",
+				 db_option_name(id), values[k]);
+			taken = strcmp(refusal(text), "taken") == 0;
+			set = db_option_set(&room, id, values[k]) == 0;
+			if (taken != set)
+				fail_msg("%s = %s: database %d, code %d",
+					 db_option_name(id), values[k], taken, set);
+		}
+	}
+}
+
+static void a_room_inherits_what_it_does_not_say(void **state)
+{
+	struct dbtest *t = *state;
+	const struct db_room *room;
+
+	sql("INSERT INTO profile (name, inherits, max_members, startmuted, rate_hz)"
+	    " VALUES ('hall', 'default', 200, true, 48000),"
+	    " ('small', 'hall', 20, NULL, NULL)");
+	sql("SELECT confab_room_add('1', profile => 'small', rate_hz => 8000)");
+	sql("SELECT confab_room_add('2')");
+	sql("SELECT confab_room_add('3', profile => 'small', startmuted => false)");
+	dbtest_start(t);
+	room = db_room(t->db, "1");
+	assert_int_equal(room->max_members, 20);        /* its profile's */
+	assert_true(room->startmuted);                  /* that one's */
+	assert_int_equal(room->rate_hz, 8000);          /* its own */
+	assert_true(room->join_tone);                   /* nobody's */
+	room = db_room(t->db, "2");
+	assert_int_equal(room->max_members, 0);
+	assert_false(room->startmuted);
+	assert_false(db_room(t->db, "3")->startmuted);  /* false is a word, too */
+}
+
+static void a_change_of_a_profile_reaches_all_its_rooms(void **state)
+{
+	struct dbtest *t = *state;
+
+	sql("INSERT INTO profile (name, inherits) VALUES ('a', 'default'), ('b', 'a')");
+	sql("SELECT confab_room_add('1', profile => 'b')");
+	sql("SELECT confab_room_add('2', profile => 'a', locked => false)");
+	sql("SELECT confab_room_add('3', profile => 'default')");
+	dbtest_start(t);
+	sql("UPDATE profile SET locked = true WHERE name = 'a'");
+	dbtest_wait(t, &t->changed, 1, 2000);
+	assert_true(db_room(t->db, "1")->locked);
+	assert_false(db_room(t->db, "2")->locked);
+	assert_false(db_room(t->db, "3")->locked);
+	sql("UPDATE profile SET name = 'c' WHERE name = 'a'");
+	assert_string_equal(sql("SELECT profile FROM room WHERE number = '2'"), "c");
+	assert_string_equal(sql("SELECT inherits FROM profile WHERE name = 'b'"), "c");
+	sql("UPDATE profile SET max_members = 5 WHERE name = 'default'");
+	dbtest_wait(t, &t->changed, 4, 2000);
+	assert_int_equal(db_room(t->db, "1")->max_members, 5);
+	assert_int_equal(db_room(t->db, "3")->max_members, 5);
+}
+
+static void a_cycle_is_refused_by_row_and_field(void **state)
+{
+	(void)state;
+	sql("INSERT INTO profile (name, inherits) VALUES ('a', NULL), ('b', 'a'), ('c', 'b')");
+	assert_refused("UPDATE profile SET inherits = 'c' WHERE name = 'a'",
+		       "profile \"a\", inherits: a cycle (a -> c -> b -> a)"
+		       " [profile_inherits_must_not_be_a_cycle]");
+	assert_refused("UPDATE profile SET inherits = 'b' WHERE name = 'b'",
+		       "profile_inherits_must_not_be_a_cycle");
+	assert_refused("INSERT INTO profile (name, inherits) VALUES ('d', 'd')",
+		       "profile_inherits_must_not_be_a_cycle");
+	assert_refused("UPDATE profile SET inherits = 'x' WHERE name = 'a'",
+		       "profile_inherits_must_name_a_profile");
+	assert_refused("DELETE FROM profile WHERE name = 'a'",
+		       "profile_inherits_must_name_a_profile");
+	assert_refused("INSERT INTO profile (name) VALUES ('a b')",
+		       "profile_name_must_be");
+	assert_refused("INSERT INTO profile (name, adhoc) VALUES ('e', '1*')",
+		       "profile_adhoc_must_be");
+	sql("UPDATE profile SET adhoc = '8XX' WHERE name = 'a'");
+	assert_refused("UPDATE profile SET adhoc = '8XX' WHERE name = 'b'",
+		       "profile_adhoc_must_be_no_other_profiles");
+	assert_refused("UPDATE profile SET rate_hz = 1 WHERE name = 'b'",
+		       "profile_rate_hz_must_be");
+}
+
+/* Somebody dropped the trigger: the rooms are there, with the defaults. */
+static void a_cycle_that_is_there_all_the_same_harms_nobody(void **state)
+{
+	struct dbtest *t = *state;
+	const struct db_problem *p;
+	size_t n;
+
+	sql("INSERT INTO profile (name, inherits, max_members) VALUES"
+	    " ('a', NULL, 7), ('b', 'a', 7)");
+	sql("SELECT confab_room_add('1', profile => 'b', locked => true)");
+	sql("ALTER TABLE profile DISABLE TRIGGER profile_cycle");
+	sql("UPDATE profile SET inherits = 'b' WHERE name = 'a'");
+	sql("ALTER TABLE profile ENABLE TRIGGER profile_cycle");
+	dbtest_start(t);
+	assert_true(db_room(t->db, "1")->locked);
+	assert_int_equal(db_room(t->db, "1")->max_members, 0);
+	dbtest_turn(t, 300);
+	p = db_problems(t->db, &n);
+	assert_int_equal(n, 2);
+	assert_string_equal(p[0].what, "profile");
+	assert_string_equal(p[0].key, "a");
+	assert_string_equal(p[0].field, "inherits");
+	sql("UPDATE profile SET inherits = NULL");
+}
+
+static void a_pattern_makes_rooms_of_numbers(void **state)
+{
+	struct dbtest *t = *state;
+
+	sql("INSERT INTO profile (name, inherits, adhoc, max_members) VALUES"
+	    " ('adhoc', 'default', '8XZN', 9), ('eighty', 'adhoc', '80ZN', 3)");
+	sql("SELECT confab_room_add('8112', 'Own')");
+	dbtest_start(t);
+	assert_int_equal(db_rooms(t->db), 1);
+	assert_string_equal(db_room(t->db, "8112")->name, "Own");
+	assert_int_equal(db_room(t->db, "8112")->max_members, 0);
+	assert_string_equal(db_room(t->db, "8999")->name, "adhoc");
+	assert_string_equal(db_room(t->db, "8999")->number, "8999");
+	assert_int_equal(db_room(t->db, "8999")->max_members, 9);
+	assert_int_equal(db_room(t->db, "8012")->max_members, 3);
+	assert_null(db_room(t->db, "8109"));            /* Z */
+	assert_null(db_room(t->db, "8111"));            /* N */
+	assert_null(db_room(t->db, "811"));
+	assert_null(db_room(t->db, "81122"));
+	assert_null(db_room(t->db, "8XZN"));
+	assert_null(db_room(t->db, "~8XZN"));
+	assert_null(db_room(t->db, ""));
+	sql("UPDATE profile SET adhoc = NULL WHERE name = 'eighty'");
+	dbtest_wait(t, &t->gone, 1, 2000);
+	assert_int_equal(db_room(t->db, "8012")->max_members, 9);
+}
+
+static enum db_pin ask(struct dbtest *t, const char *number, const char *pin)
+{
+	const unsigned before = t->answers;
+
+	assert_int_equal(db_pin(t->db, number, pin, 1), 0);
+	dbtest_wait(t, &t->answers, before + 1, 5000);
+	return t->pin;
+}
+
+static void ad_hoc_rooms_have_the_profile_s_pins(void **state)
+{
+	struct dbtest *t = *state;
+
+	sql("INSERT INTO profile (name, adhoc) VALUES ('adhoc', '8XX')");
+	sql("SELECT confab_profile_set_pin('adhoc', '12', '34')");
+	sql("SELECT confab_room_add('1', profile => 'adhoc')");
+	dbtest_start(t);
+	assert_true(db_room(t->db, "800")->has_pin);
+	assert_false(db_room(t->db, "1")->has_pin);
+	assert_int_equal(ask(t, "800", "12"), DB_PIN_USER);
+	assert_int_equal(ask(t, "801", "34"), DB_PIN_MODERATOR);
+	assert_int_equal(ask(t, "801", "56"), DB_PIN_WRONG);
+	assert_refused("SELECT confab_profile_set_pin('none', '1', '2')",
+		       "there is no profile none");
+	assert_refused("SELECT confab_profile_set_pin('adhoc', '1', '1')", "differ");
+}
+
+static void a_room_that_nobody_can_lead_is_told_of(void **state)
+{
+	struct dbtest *t = *state;
+	const struct db_problem *p;
+	size_t n;
+
+	sql("INSERT INTO profile (name, wait_marked) VALUES ('w', true)");
+	sql("SELECT confab_room_add('1', profile => 'w')");
+	sql("SELECT confab_room_add('2', moderator_pin => '1', profile => 'w')");
+	dbtest_start(t);
+	dbtest_turn(t, 300);
+	p = db_problems(t->db, &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(p->what, "room");
+	assert_string_equal(p->key, "1");
+	assert_string_equal(p->field, "wait_marked");
+	assert_non_null(strstr(p->problem, "no moderator PIN"));
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(code_and_catalogue_know_the_same_options),
+		TEST(code_and_constraints_have_the_same_bounds),
+		TEST(a_room_inherits_what_it_does_not_say),
+		TEST(a_change_of_a_profile_reaches_all_its_rooms),
+		TEST(a_cycle_is_refused_by_row_and_field),
+		TEST(a_cycle_that_is_there_all_the_same_harms_nobody),
+		TEST(a_pattern_makes_rooms_of_numbers),
+		TEST(ad_hoc_rooms_have_the_profile_s_pins),
+		TEST(a_room_that_nobody_can_lead_is_told_of),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
