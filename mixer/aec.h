@@ -5,7 +5,8 @@
  * It takes what came back (near) and what was sent (far), aligned so that the
  * echo begins within the filter's length, and gives near less what it believes
  * to be the echo, without delay. What is left of it is residual.h's work.
- * Frames are 10 ms.
+ * Frames are 10 ms. One learns one path; for another path a new one is brought
+ * (speexdsp's reset leaves enough behind to cancel 7 dB afterwards, not 45).
  */
 #ifndef MX_AEC_H
 #define MX_AEC_H
@@ -19,8 +20,6 @@ struct mx_aec_ops {
 	/** For hz 8000 or 16000. 0 or -ENOMEM. */
 	int (*open)(void **aec, uint32_t hz);
 	void (*close)(void *aec);
-	/** Forgets the echo's path. */
-	void (*reset)(void *aec);
 	/** Takes a frame of near and of far, gives what is left of near and
 	 *  the echo that was taken out. What is left may lack what is too low
 	 *  to be heard. */

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <speex/speex_echo.h>
 
@@ -54,14 +53,6 @@ static void speex_close(void *aec)
 	free(s);
 }
 
-static void speex_reset(void *aec)
-{
-	struct speex *s = aec;
-
-	speex_echo_state_reset(s->st);
-	memset(s->mem, 0, sizeof(s->mem));
-}
-
 /* As filter_dc_notch16() in speexdsp 1.2's mdf.c, from 24 kHz on. */
 static float notch(struct speex *s, float in)
 {
@@ -93,6 +84,5 @@ const struct mx_aec_ops mx_aec_speex = {
 	.name = "speexdsp",
 	.open = speex_open,
 	.close = speex_close,
-	.reset = speex_reset,
 	.run = speex_run,
 };

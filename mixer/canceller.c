@@ -24,12 +24,12 @@ int mx_canceller_new(struct mx_canceller **cp, const struct mx_aec_ops *ops,
 		return -ENOMEM;
 	c->ops = ops;
 	c->hz = hz;
-	c->fft = hz == 8000 ? plans->narrow : plans->wide;
 	if (ops->open(&c->aec, hz) < 0) {
 		mx_canceller_free(c);
 		return -ENOMEM;
 	}
-	mx_residual_init(&c->residual, hz, c->fft);
+	mx_residual_init(&c->residual, hz,
+			 hz == 8000 ? plans->narrow : plans->wide);
 	*cp = c;
 	return 0;
 }
@@ -42,14 +42,13 @@ void mx_canceller_free(struct mx_canceller *c)
 	free(c);
 }
 
-void canceller_start(struct mx_canceller *c, double align, int64_t mark)
+void canceller_start(struct mx_canceller *c, double align, int64_t mark,
+		     double ppm)
 {
-	c->ops->reset(c->aec);
-	mx_residual_init(&c->residual, c->hz, c->fft);
 	c->align = align;
 	c->mark = mark;
-	c->in_power = c->out_power = 0;
-	c->worse = 0;
+	c->ppm = ppm;
+	c->fractional = ppm != 0;
 }
 
 double canceller_align(const struct mx_canceller *c, int64_t m)
@@ -111,10 +110,8 @@ static void guard(struct mx_canceller *c, const int16_t *near)
 	}
 	memcpy(c->linear, near, n * sizeof(*near));
 	memset(c->echo, 0, n * sizeof(*c->echo));
-	if (++c->worse < WORSE_FRAMES)
-		return;
-	c->ops->reset(c->aec);
-	c->worse = 0;
+	if (++c->worse == WORSE_FRAMES)
+		c->lost = true;
 }
 
 void canceller_run(struct mx_canceller *c, const struct mx_echo_ring *far,

@@ -18,6 +18,7 @@ enum {
 	JUMP_MS = 10,
 	JUMP_HITS = 2,
 	RESYNC_MS = 300,                /* a media time so far off is another */
+	LOST_S = 5,                     /* a canceller's least life */
 	BLIND_BLOCKS = 240              /* 60 s */
 };
 
@@ -91,7 +92,7 @@ void mx_echo_reset(struct mx_echo *e)
 	mx_echo_ring_reset(&e->far, 0);
 	mx_echo_detect_init(&e->detect, e->cfg.plans->detect);
 	e->state = MX_ECHO_LISTENING;
-	e->begun = e->timed = e->heard = false;
+	e->begun = e->timed = e->heard = e->jumped = false;
 	e->offset = e->shift = e->block = 0;
 	e->jump_hits = 0;
 }
@@ -120,11 +121,25 @@ static double wanted_align(const struct mx_echo *e)
 		    (double)e->frame);
 }
 
-static void start(struct mx_echo *e, int64_t m, unsigned frames)
+/* With a canceller that knows nothing yet. */
+static void start(struct mx_echo *e, int64_t m)
 {
-	canceller_start(e->canceller, rint(wanted_align(e)), m);
+	canceller_start(e->canceller, rint(wanted_align(e)), m,
+			(double)e->detect.drift_ppm);
+	e->stats.starts += !e->jumped;
+	learn(e, m, e->jumped ? JUMP_FRAMES : LEARN_FRAMES, LEARN_PASSES);
+	e->jumped = true;
 	e->jump_hits = 0;
-	learn(e, m, frames, LEARN_PASSES);
+	e->changed = m;
+}
+
+/* The canceller is to be changed for another one. */
+static void wear_out(struct mx_echo *e)
+{
+	e->canceller->worn = true;
+	e->state = MX_ECHO_WANTED;
+	e->heard = false;
+	e->stats.jumps++;
 }
 
 static void on_hit(struct mx_echo *e, int64_t m)
@@ -136,22 +151,21 @@ static void on_hit(struct mx_echo *e, int64_t m)
 			e->state = MX_ECHO_WANTED;
 		return;
 	}
-	if (!e->canceller)
+	if (e->state == MX_ECHO_WANTED)
 		return;
 	if (fabs(wanted_align(e) - canceller_align(e->canceller, m)) <= most) {
 		e->jump_hits = 0;
 		return;
 	}
-	if (++e->jump_hits < JUMP_HITS)
-		return;
-	e->stats.jumps++;
-	start(e, m, JUMP_FRAMES);
+	if (++e->jump_hits == JUMP_HITS)
+		wear_out(e);
 }
 
 /* No echo for a minute, though there was sound both ways. */
 static void drop(struct mx_echo *e)
 {
 	e->state = MX_ECHO_LISTENING;
+	e->heard = e->jumped = false;
 	e->detect.found = false;
 	e->detect.n_track = 0;
 	e->detect.drift_ppm = 0;
@@ -166,13 +180,12 @@ void mx_echo_give(struct mx_echo *e, struct mx_canceller *c)
 {
 	assert(!e->canceller && c->hz == e->cfg.hz);
 	e->canceller = c;
-	c->ppm = 0;
-	c->fractional = false;
 }
 
 bool mx_echo_gives(const struct mx_echo *e)
 {
-	return e->canceller && e->state == MX_ECHO_LISTENING;
+	return e->canceller &&
+		(e->state == MX_ECHO_LISTENING || e->canceller->worn);
 }
 
 struct mx_canceller *mx_echo_take(struct mx_echo *e)
@@ -281,20 +294,19 @@ void mx_echo_near(struct mx_echo *e, uint64_t n, int16_t *pcm, int64_t at)
 	mx_echo_ring_put(&e->near, m, pcm, e->frame);
 	if (echo_detect_tick(e))
 		on_hit(e, m);
-	if (!e->canceller)
-		return;
-	if (e->detect.blind > BLIND_BLOCKS && e->state != MX_ECHO_LISTENING)
+	if (e->state != MX_ECHO_LISTENING && e->detect.blind > BLIND_BLOCKS)
 		drop(e);
-	if (e->state == MX_ECHO_LISTENING)
+	if (!e->canceller || mx_echo_gives(e))
 		return;
-	if (e->state == MX_ECHO_WANTED) {
-		e->stats.starts++;
-		start(e, m, LEARN_FRAMES);
-	} else if (slipped) {
+	if (e->state == MX_ECHO_WANTED)
+		start(e, m);
+	else if (slipped)
 		learn(e, m, PRIME_FRAMES, 1);
-	}
 	canceller_drift(e->canceller, m, (double)e->detect.drift_ppm);
 	cancel(e, n, m, pcm);
+	/* It may be that the echo has jumped, and it is not known yet where. */
+	if (e->canceller->lost && m - e->changed > LOST_S * e->cfg.hz)
+		wear_out(e);
 }
 
 void mx_echo_far(struct mx_echo *e, uint64_t n, const int16_t *pcm)

@@ -16,8 +16,8 @@
  * two seconds, over and over and some frames a tick, before it is heard.
  *
  *   LISTENING --found--> WANTED --memory--> LEARNING --done--> RUNNING
- *       ^                                      ^----- jump -------'|
- *       '---------------- no echo for a minute, memory back -------'
+ *       ^                    ^------ jump, memory changed -----'|
+ *       '---------------- no echo for a minute, memory back -----'
  *
  * How do I use it? Each tick first mx_echo_near() with what came, which
  * changes it, then mx_echo_far() with what was sent; memory as mx_echo_wants()
@@ -69,7 +69,7 @@ void mx_canceller_free(struct mx_canceller *c);
 /** An echo was found and there is no canceller. */
 bool mx_echo_wants(const struct mx_echo *e);
 void mx_echo_give(struct mx_echo *e, struct mx_canceller *c);
-/** The canceller has nothing to do any more. */
+/** The canceller has nothing to do any more, or has learned what is wrong. */
 bool mx_echo_gives(const struct mx_echo *e);
 /** Takes it away; NULL if there is none. */
 struct mx_canceller *mx_echo_take(struct mx_echo *e);
@@ -97,7 +97,7 @@ struct mx_echo_stats {
 	int16_t gain_db;        /* echo return loss enhancement, running */
 	int16_t drift_ppm;
 	uint32_t starts;        /* cancellers started */
-	uint32_t jumps;         /* learned anew */
+	uint32_t jumps;         /* and changed, for an echo that moved */
 };
 
 void mx_echo_stats(const struct mx_echo *e, struct mx_echo_stats *st);

@@ -273,10 +273,10 @@ static void fit_drift(struct mx_echo_detect *d)
 	const unsigned n = d->n_track;
 	double all, early, late, sigma, ignored;
 
-	d->drift_ppm = 0;
 	if (n < TRACK_LEAST ||
 	    d->track[n - 1].block - d->track[0].block < TRACK_SPAN)
 		return;
+	d->drift_ppm = 0;
 	all = fit(d, 0, n, &sigma);
 	early = fit(d, 0, n / 2, &ignored);
 	late = fit(d, n / 2, n - n / 2, &ignored);

@@ -29,7 +29,8 @@ struct mx_canceller {
 	void *aec;
 	struct mx_residual residual;
 	uint32_t hz;
-	const struct mx_fft *fft;
+	bool lost;                      /* it has added to the echo for long */
+	bool worn;                      /* what it has learned is of no use */
 
 	/* the aligned far side: begins align samples before near, at mark, and
 	 * that changes by ppm */
@@ -56,6 +57,8 @@ struct mx_echo {
 	int64_t shift;                  /* between its clocks */
 	int64_t block;                  /* the next one for it */
 	unsigned jump_hits;             /* seen elsewhere than aligned */
+	int64_t changed;                /* the canceller, media time */
+	bool jumped;                    /* the next canceller learns the less */
 
 	struct mx_canceller *canceller;
 	int64_t learn_from, learn_at;   /* LEARNING: media time */
@@ -69,8 +72,9 @@ bool echo_detect_tick(struct mx_echo *e);
 /* The delay in media time, as the detector has it. */
 double echo_lag(const struct mx_echo *e);
 
-/* Forgets the echo's path; far is to begin so much before near, at mark. */
-void canceller_start(struct mx_canceller *c, double align, int64_t mark);
+/* Far is to begin so much before near, at mark, and that changes by ppm. */
+void canceller_start(struct mx_canceller *c, double align, int64_t mark,
+		     double ppm);
 /* A frame that ends up in out. */
 void canceller_run(struct mx_canceller *c, const struct mx_echo_ring *far,
 		   int64_t m, const int16_t *near, int16_t *out);

@@ -1,0 +1,323 @@
+/* test_echo.c - mixer/echo.h, mixer/echo_ring.h: the whole of a leg's echo
+ * control, with noise in syllables for speech. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mixer/aec.h"
+#include "mixer/dsp/dsp.h"
+#include "mixer/echo.h"
+#include "mixer/echo_ring.h"
+#include "t_fail.h"
+#include "t_rand.h"
+
+enum { HZ = 8000, FRAME = HZ / 100, TICKS = 2000, LEN = TICKS * FRAME };
+
+static struct mx_echo_plans *plans;
+
+static int set_up(void **state)
+{
+	(void)state;
+	return mx_echo_plans_new(&plans);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	mx_echo_plans_free(plans);
+	return 0;
+}
+
+/* ---- ring -------------------------------------------------------------- */
+
+static void ring_is_silent_where_nothing_was_put(void **state)
+{
+	int16_t mem[64] = { 0 }, x[8], out[16];
+	struct mx_echo_ring r = { .x = mem, .size = 64 };
+
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		x[i] = (int16_t)(i + 1);
+	mx_echo_ring_put(&r, -4, x, 8);         /* -4 to 3 */
+	mx_echo_ring_put(&r, 6, x, 8);          /* a hole at 4 and 5 */
+	mx_echo_ring_get(&r, 0, out, 16);
+	assert_int_equal(out[0], 5);
+	assert_int_equal(out[3], 8);
+	assert_int_equal(out[4], 0);
+	assert_int_equal(out[5], 0);
+	assert_int_equal(out[6], 1);
+	assert_int_equal(out[13], 8);
+	assert_int_equal(out[14], 0);           /* the future */
+	mx_echo_ring_get(&r, -100, out, 16);
+	assert_int_equal(out[15], 0);           /* long ago */
+	mx_echo_ring_put(&r, 10, x, 8);         /* over what was there */
+	mx_echo_ring_get(&r, 8, out, 4);
+	assert_int_equal(out[1], 4);
+	assert_int_equal(out[2], 1);
+}
+
+static void ring_reads_between_samples(void **state)
+{
+	int16_t mem[256] = { 0 }, x[200], out[100];
+	struct mx_echo_ring r = { .x = mem, .size = 256 };
+
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		x[i] = (int16_t)lrint(8000 * sin(i * 0.2));
+	mx_echo_ring_put(&r, 0, x, 200);
+	mx_echo_ring_get_between(&r, 20.3, out, 100);
+	for (int i = 0; i < 100; i++)
+		assert_true(fabs(out[i] - 8000 * sin((i + 20.3) * 0.2)) < 4);
+	mx_echo_ring_get_between(&r, 20, out, 100);
+	assert_memory_equal(out, x + 20, sizeof(out));
+}
+
+/* ---- a line ------------------------------------------------------------ */
+
+static int16_t far[LEN], near[LEN], out[LEN];
+
+static void talk(int16_t *x, uint32_t seed, int amplitude)
+{
+	int low = 0;
+
+	for (unsigned i = 0; i < LEN; i++) {
+		const int a = i / 1600 % 3 < 2 ? amplitude : amplitude / 100;
+
+		low += ((int)(t_rand(&seed) % (2 * (unsigned)a + 1)) - a - low) / 2;
+		x[i] = (int16_t)low;
+	}
+}
+
+/* An echo of three reflections from sample from on. */
+static void add_echo(unsigned delay_ms, unsigned from)
+{
+	static const unsigned at[] = { 0, 50, 190 };
+	static const double gain[] = { 0.3, -0.15, 0.1 };
+
+	for (unsigned k = 0; k < 3; k++)
+		for (unsigned i = from; i < LEN; i++) {
+			const unsigned late = delay_ms * HZ / 1000 + at[k];
+
+			if (i >= late)
+				near[i] = (int16_t)(near[i] + gain[k] *
+						    far[i - late]);
+		}
+}
+
+struct line {
+	struct mx_echo_pace pace;
+	struct mx_echo *echo;
+	unsigned frames_max;            /* that it learned from in one tick */
+};
+
+static void line_open(struct line *l)
+{
+	struct mx_echo_cfg cfg = { .dsp = mx_dsp_best(), .plans = plans,
+				   .pace = &l->pace, .hz = HZ };
+
+	memset(l, 0, sizeof(*l));
+	assert_int_equal(mx_echo_new(&l->echo, &cfg), 0);
+}
+
+static void line_close(struct line *l)
+{
+	mx_canceller_free(mx_echo_take(l->echo));
+	mx_echo_free(l->echo);
+}
+
+/* What control does, some ticks later. */
+static void bring_memory(struct line *l)
+{
+	struct mx_canceller *c;
+
+	if (mx_echo_gives(l->echo))
+		mx_canceller_free(mx_echo_take(l->echo));
+	if (!mx_echo_wants(l->echo))
+		return;
+	assert_int_equal(mx_canceller_new(&c, &mx_aec_speex, plans, HZ), 0);
+	mx_echo_give(l->echo, c);
+}
+
+/* Ticks from to end, whose near is read slip samples further on. */
+static void line_run(struct line *l, unsigned from, unsigned end, int slip)
+{
+	for (unsigned n = from; n < end; n++) {
+		int16_t *pcm = out + n * FRAME;
+
+		memcpy(pcm, near + (int)(n * FRAME) + slip,
+		       FRAME * sizeof(*pcm));
+		mx_echo_near(l->echo, n + 77, pcm,
+			     1234567 + (int)(n * FRAME) + slip);
+		mx_echo_far(l->echo, n + 77, far + n * FRAME);
+		if (l->pace.n == n + 77 && l->pace.done > l->frames_max)
+			l->frames_max = l->pace.done;
+		bring_memory(l);
+	}
+}
+
+static double power(const int16_t *x, double from_s, double to_s)
+{
+	double sum = 0;
+
+	for (size_t i = (size_t)(from_s * HZ); i < (size_t)(to_s * HZ); i++)
+		sum += (double)x[i] * x[i];
+	return sum / ((to_s - from_s) * HZ) + 1e-9;
+}
+
+static double gone_db(double from_s, double to_s)
+{
+	return 10 * log10(power(near, from_s, to_s) /
+			  power(out, from_s, to_s));
+}
+
+static void an_echo_goes_away(void **state)
+{
+	struct mx_echo_stats st;
+	struct line l;
+
+	(void)state;
+	talk(far, 1, 4000);
+	talk(near, 2, 10);
+	add_echo(300, 0);
+	line_open(&l);
+	line_run(&l, 0, TICKS, 0);
+	mx_echo_stats(l.echo, &st);
+	assert_int_equal(st.state, MX_ECHO_RUNNING);
+	assert_true(st.delay_ms >= 298 && st.delay_ms <= 302);
+	assert_true(st.loss_db > 5 && st.loss_db < 14);
+	assert_true(st.gain_db >= 20);
+	assert_int_equal(st.starts, 1);
+	assert_int_equal(st.jumps, 0);
+	assert_true(gone_db(3.5, 6) > 25);
+	assert_true(gone_db(10, 20) > 25);
+	assert_true(l.frames_max <= MX_ECHO_PACE + 1);
+	line_close(&l);
+}
+
+static void without_echo_nothing_starts_or_changes(void **state)
+{
+	struct mx_echo_stats st;
+	struct line l;
+
+	(void)state;
+	talk(far, 3, 4000);
+	talk(near, 4, 4000);
+	line_open(&l);
+	line_run(&l, 0, TICKS, 0);
+	mx_echo_stats(l.echo, &st);
+	assert_int_equal(st.state, MX_ECHO_LISTENING);
+	assert_int_equal(st.starts, 0);
+	assert_memory_equal(out, near, sizeof(out));
+	line_close(&l);
+}
+
+static void a_jump_is_followed(void **state)
+{
+	struct mx_echo_stats st;
+	struct line l;
+
+	(void)state;
+	talk(far, 5, 4000);
+	talk(near, 6, 10);
+	for (unsigned i = 0; i < LEN; i++)
+		near[i] = (int16_t)(near[i] + 0.3 *
+			(i >= 2400 ? far[i - (i < LEN / 2 ? 2400 : 1920)] : 0));
+	line_open(&l);
+	line_run(&l, 0, TICKS, 0);
+	mx_echo_stats(l.echo, &st);
+	assert_int_equal(st.starts, 1);
+	assert_in_range(st.jumps, 1, 2);
+	assert_true(st.delay_ms >= 238 && st.delay_ms <= 242);
+	assert_true(gone_db(13, 20) > 20);
+	line_close(&l);
+}
+
+/* The jitter buffer leaves out 15 ms, later puts in 10: known, so no jump. */
+static void a_slip_of_the_buffer_is_no_jump(void **state)
+{
+	struct mx_echo_stats st;
+	struct line l;
+
+	(void)state;
+	talk(far, 7, 4000);
+	talk(near, 8, 10);
+	add_echo(300, 0);
+	line_open(&l);
+	line_run(&l, 0, 1000, 0);
+	line_run(&l, 1000, 1500, 120);
+	line_run(&l, 1500, TICKS - 2, 40);
+	mx_echo_stats(l.echo, &st);
+	assert_int_equal(st.starts, 1);
+	assert_int_equal(st.jumps, 0);
+	assert_true(st.delay_ms >= 292 && st.delay_ms <= 297);
+	assert_true(gone_db(10.1, 14.9) > 22);
+	assert_true(gone_db(15.1, 19.9) > 22);
+	line_close(&l);
+}
+
+static void near_end_speech_alone_stays(void **state)
+{
+	struct line l;
+
+	(void)state;
+	talk(far, 9, 4000);
+	talk(near, 10, 10);
+	add_echo(100, 0);
+	memset(far + LEN / 2, 0, sizeof(far) / 2);
+	for (unsigned i = LEN / 2 + 4000; i < LEN; i++)
+		near[i] = (int16_t)(2000 * sin(i * 0.3));
+	line_open(&l);
+	line_run(&l, 0, TICKS, 0);
+	assert_true(fabs(gone_db(11, 20)) < 0.1);
+	line_close(&l);
+}
+
+static void without_memory_there_is_nothing(void **state)
+{
+	struct mx_echo_cfg cfg = { .dsp = mx_dsp_best(), .plans = plans,
+				   .hz = 16000 };
+	struct mx_canceller *c = NULL;
+	struct mx_echo_plans *p = NULL;
+	struct mx_echo *e = NULL;
+
+	(void)state;
+	for (int at = 1; at <= 3; at++) {
+		t_fail_at = at;
+		assert_true(mx_echo_new(&e, &cfg) < 0);
+		assert_null(e);
+	}
+	for (int at = 1; at <= 4; at++) {
+		t_fail_at = at;
+		assert_true(mx_echo_plans_new(&p) < 0);
+		assert_null(p);
+	}
+	for (int at = 1; at <= 2; at++) {
+		t_fail_at = at;
+		assert_true(mx_canceller_new(&c, &mx_aec_speex, plans, 16000) <
+			    0);
+		assert_null(c);
+	}
+	t_fail_at = 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ring_is_silent_where_nothing_was_put),
+		cmocka_unit_test(ring_reads_between_samples),
+		cmocka_unit_test(an_echo_goes_away),
+		cmocka_unit_test(without_echo_nothing_starts_or_changes),
+		cmocka_unit_test(a_jump_is_followed),
+		cmocka_unit_test(a_slip_of_the_buffer_is_no_jump),
+		cmocka_unit_test(near_end_speech_alone_stays),
+		cmocka_unit_test(without_memory_there_is_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
