@@ -104,7 +104,7 @@ static void guard(struct mx_canceller *c, const int16_t *near)
 {
 	const size_t n = c->hz / 100;
 
-	if (power(c->linear, n) <= worse_share * power(near, n) + 1) {
+	if (power(c->linear, n) <= worse_share * power(near, n) + NEAR_LEAST) {
 		c->worse = 0;
 		return;
 	}
