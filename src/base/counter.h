@@ -76,6 +76,8 @@
 	  "ticks that began more than 10 ms late") \
 	X(MEDIA_SKIPPED, "media_skipped", \
 	  "ticks left out because the grid had passed") \
+	X(MEDIA_OVER, "media_over", \
+	  "times a media worker got over its busy limit") \
 	X(MEDIA_EVENT_LOST, "media_event_lost", \
 	  "media events dropped by a full mailbox") \
 	X(LOG_LOST, "log_lost", \

@@ -128,6 +128,7 @@ void hub_set_config(struct hub *hub, const struct config *config)
 
 	if (rate != hub->config->rooms.wrong_rate && limit_guesses(hub, rate))
 		log_error("server", "no memory, rooms.wrong_rate stays as it was");
+	media_set_busy_limit(hub->media, config->media.busy_limit);
 	hub->config = config;
 }
 
@@ -279,7 +280,8 @@ static unsigned busy(void *arg)
 	}
 	if (!hub->db || !hub->rooms_known)
 		return RETRY_NO_ROOMS_S;
-	return hub->legs.n >= hub->config->media.legs_max ? RETRY_FULL_S : 0;
+	return hub->legs.n >= hub->config->media.legs_max ||
+		media_is_over(hub->media) ? RETRY_FULL_S : 0;
 }
 
 static void on_invite(void *arg, struct sip_session *ss,

@@ -41,6 +41,7 @@ struct config {
 		bool realtime, pin;
 		uint16_t port_min, port_max;
 		uint32_t legs_max;
+		uint32_t busy_limit;    /* percent of a tick, 0: none */
 		uint32_t rtp_timeout;   /* seconds */
 		bool latch;
 		uint32_t ptime;         /* ms, what we offer */

@@ -62,6 +62,10 @@ static const struct option options[] = {
 	  "The highest one. Each leg takes two." },
 	{ "media", "legs_max", NUMBER(media.legs_max, 1, 30000), "2000",
 	  "Legs at a time. Calls over it get 503." },
+	{ "media", "busy_limit_percent", NUMBER(media.busy_limit, 0, 100), "60",
+	  "How much of its 10 ms a media worker may need, in nine of ten ticks, and "
+	  "still take new calls. When all workers need more, new calls get 503 until "
+	  "one is a tenth below it again. 0: any." },
 	{ "media", "rtp_timeout", NUMBER(media.rtp_timeout, 0, 86400), "30",
 	  "Seconds without RTP after which a call is ended, unless it is on hold. "
 	  "0: never." },

@@ -192,11 +192,13 @@ json_t *view_worker(unsigned i, const struct media_worker_stats *w)
 {
 	const uint64_t permille = w->ticks ? w->busy_us / 10 / w->ticks : 0;
 
-	return json_pack("{sI sI sI sf sI sI sI sI sI sI sI sI sI sb}",
+	return json_pack("{sI sI sI sf sI sI sI sI sI sI sI sI sI sI sI sb sb}",
 		"worker", (json_int_t)i,
 		"ports", (json_int_t)w->ports,
 		"buses", (json_int_t)w->buses,
 		"busy_percent", (double)permille / 10,
+		"tick_p90_us", (json_int_t)w->tick_p90_us,
+		"tick_p99_us", (json_int_t)w->tick_p99_us,
 		"busy_p99_us", percentile(w->busy_hist, 99),
 		"late_p99_us", percentile(w->late_hist, 99),
 		"late_max_us", (json_int_t)w->late_max_us,
@@ -206,6 +208,7 @@ json_t *view_worker(unsigned i, const struct media_worker_stats *w)
 		"tx", (json_int_t)w->tx,
 		"stranger", (json_int_t)w->stranger,
 		"bad", (json_int_t)w->bad,
+		"over", w->over,
 		"realtime", w->realtime);
 }
 

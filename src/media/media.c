@@ -39,6 +39,30 @@ static unsigned load(const struct worker_report *now,
 	return grid ? (unsigned)(busy_us * 1000 / (grid * MX_TICK_US)) : 0;
 }
 
+/* A worker without ports is at rest, whatever its last second was like: it
+ * reports no more. */
+static void follow_gate(struct lane *lane, const char *tag)
+{
+	struct media_worker_stats *st = &lane->report.stats;
+	unsigned limit = lane->m->cfg.busy_limit;
+	bool moved = st->ports > 0 ?
+		busy_gate_put(&lane->gate, st->tick_p90_us, limit) :
+		busy_gate_open(&lane->gate);
+
+	st->over = lane->gate.shut;
+	if (!moved)
+		return;
+	if (st->over) {
+		counter_inc(CNT_MEDIA_OVER);
+		log_warn(tag, "takes no more legs, tick_p90_us=%u "
+			 "busy_limit=%u ports=%u", st->tick_p90_us, limit,
+			 st->ports);
+	} else {
+		log_info(tag, "takes legs again, tick_p90_us=%u ports=%u",
+			 st->tick_p90_us, st->ports);
+	}
+}
+
 static void on_report(struct lane *lane, const struct worker_report *now)
 {
 	const struct worker_report *old = &lane->report;
@@ -64,6 +88,7 @@ static void on_report(struct lane *lane, const struct worker_report *now)
 	lane->reported = true;
 	lane->load = load(now, old);
 	lane->report = *now;
+	follow_gate(lane, tag);
 }
 
 static void free_kit(const struct event *ev)
@@ -315,13 +340,31 @@ const struct media_worker_stats *media_worker_stats(const struct media *m,
 	return &m->lanes[worker].report.stats;
 }
 
-/* By ports, since they are known at once and what they cost only later. */
+bool media_is_over(const struct media *m)
+{
+	for (unsigned i = 0; i < m->n_lanes; i++)
+		if (!m->lanes[i].gate.shut)
+			return false;
+	return true;
+}
+
+void media_set_busy_limit(struct media *m, unsigned percent)
+{
+	m->cfg.busy_limit = percent;
+}
+
+/* By ports, since they are known at once and what they cost only later; but one
+ * that is over its limit comes last. */
 struct lane *media_least_loaded(struct media *m)
 {
 	struct lane *best = &m->lanes[0];
 
-	for (unsigned i = 1; i < m->n_lanes; i++)
-		if (m->lanes[i].n_free > best->n_free)
-			best = &m->lanes[i];
+	for (unsigned i = 1; i < m->n_lanes; i++) {
+		struct lane *lane = &m->lanes[i];
+
+		if (lane->gate.shut != best->gate.shut ? best->gate.shut :
+		    lane->n_free > best->n_free)
+			best = lane;
+	}
 	return best;
 }

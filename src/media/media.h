@@ -45,6 +45,9 @@ struct media_cfg {
 	uint16_t port_min, port_max;    /* RTP ports; even ones carry RTP */
 	union addr bind4, bind6;        /* local addresses, unset: any */
 	uint32_t legs_max;              /* sizes pools and tables */
+	unsigned busy_limit;            /* percent of a tick that a worker may
+					 * need and still takes new ports; 0:
+					 * any */
 	unsigned talkers;               /* voices mixed in a room, by each
 					 * worker; 0: all */
 };
@@ -60,16 +63,24 @@ struct media_worker_stats {
 	uint32_t ports, buses;
 	uint64_t ticks, skipped;        /* done; left out as the grid had passed */
 	uint64_t busy_us;               /* inside ticks */
+	uint32_t tick_p90_us, tick_p99_us;      /* what these took, of those of
+					 * the last second */
 	uint32_t late_max_us;           /* latest begin of a tick so far */
 	uint64_t late_hist[MEDIA_HIST]; /* [i]: late by < 2^i * 16 us */
 	uint64_t busy_hist[MEDIA_HIST];
 	uint64_t rx, tx, stranger, bad; /* packets */
 	bool realtime;                  /* SCHED_FIFO was granted */
+	bool over;                      /* takes no more, see media_is_over() */
 };
 
 unsigned media_workers(const struct media *m);
 /** The I/O scheme in use: "plain" or "io_uring". */
 const char *media_io_name(const struct media *m);
+/** Is every worker over its busy limit? Then new calls are to be refused;
+ *  what is there goes on, and nothing here refuses it. */
+bool media_is_over(const struct media *m);
+/** Another limit, see media_cfg. */
+void media_set_busy_limit(struct media *m, unsigned percent);
 /** As of the last second. */
 const struct media_worker_stats *media_worker_stats(const struct media *m,
 						    unsigned worker);

@@ -53,7 +53,8 @@ static struct lane *choose_lane(struct media *m, const struct media_bus *near)
 	struct lane *home = near ? near->home : NULL;
 	struct lane *least = media_least_loaded(m);
 
-	return home && home->n_free > 0 && home->load < HALF ? home : least;
+	return home && home->n_free > 0 && home->load < HALF &&
+		!home->gate.shut ? home : least;
 }
 
 static int open_sockets(struct media *m, int family, struct sock_pair *sp)

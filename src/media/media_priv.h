@@ -5,6 +5,7 @@
 
 #include "base/list.h"
 #include "base/loop.h"
+#include "busy.h"
 #include "media.h"
 #include "worker.h"
 
@@ -19,6 +20,7 @@ struct lane {
 	uint32_t n_free;
 	bool reported;
 	struct worker_report report;    /* the last one */
+	struct busy_gate gate;
 	unsigned load;                  /* of its last second, in thousandths */
 };
 

@@ -216,6 +216,9 @@ void worker_account(struct worker *w)
 	w->env.unix_us = clock_us(CLOCK_REALTIME) - clock_us(CLOCK_MONOTONIC);
 	r->stats.ports = w->n_ports;
 	r->stats.buses = w->n_buses;
+	r->stats.tick_p90_us = busy_us(&w->second, BUSY_PERCENTILE);
+	r->stats.tick_p99_us = busy_us(&w->second, 99);
+	memset(&w->second, 0, sizeof(w->second));
 	r->stats.rx = ns->rx;
 	r->stats.tx = ns->tx;
 	r->stats.stranger = w->env.stranger;
@@ -322,6 +325,7 @@ static void busy_since(struct worker *w, int64_t begin_us)
 {
 	int64_t us = clock_us(CLOCK_MONOTONIC) - begin_us;
 
+	busy_put(&w->second, us);
 	count_time(w->report.stats.busy_hist, us);
 	w->report.stats.busy_us += (uint64_t)us;
 	w->report.stats.ticks++;

@@ -7,6 +7,7 @@
 
 #include "base/box.h"
 #include "base/list.h"
+#include "busy.h"
 #include "worker.h"
 #include "wport.h"
 
@@ -43,6 +44,8 @@ struct worker {
 	struct event waiting;           /* did not fit, goes first */
 	bool has_waiting;
 	bool told;                      /* control is to be woken */
+	struct busy_hist second;        /* ticks since the last account */
+	int64_t account_us;             /* when the next one is due */
 	struct worker_report report;
 };
 

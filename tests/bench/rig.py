@@ -97,6 +97,7 @@ class Rig:
         n = len(self.servers)
         s = Server(self.folder / f"server{n}", self.cluster.database(), RTP_MIN, 2 * RTP_LEGS, {
             "log.level": "info", "log.stats_interval": 1, "sip.invite_rate": 0,
+            "media.busy_limit_percent": 0,
             "sip.bind": "127.0.0.1", "media.realtime": "yes", "media.workers": 0,
             "media.legs_max": RTP_LEGS, "media.codecs": CODECS, "sounds.dir": self.folder,
             **{k.replace("__", "."): v for k, v in options.items()}})

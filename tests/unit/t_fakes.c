@@ -420,6 +420,18 @@ unsigned media_workers(const struct media *m)
 	return 2;
 }
 
+bool media_is_over(const struct media *m)
+{
+	(void)m;
+	return world->media_over;
+}
+
+void media_set_busy_limit(struct media *m, unsigned percent)
+{
+	(void)m;
+	world->busy_limit = percent;
+}
+
 const char *media_io_name(const struct media *m)
 {
 	(void)m;
@@ -433,6 +445,7 @@ const struct media_worker_stats *media_worker_stats(const struct media *m,
 	 * less than 64, one less than 1024 */
 	static const struct media_worker_stats st = {
 		.ports = 3, .buses = 1, .ticks = 100, .busy_us = 100000,
+		.tick_p90_us = 7100, .tick_p99_us = 8000, .over = true,
 		.late_max_us = 1000, .late_hist = { 98, 0, 1, 0, 0, 0, 1 },
 		.busy_hist = { [MEDIA_HIST - 1] = 100 }
 	};

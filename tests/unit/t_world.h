@@ -100,6 +100,8 @@ struct world {
 	json_t *legs, *conferences;     /* by id, merged as the database does */
 	unsigned leg_writes, conference_writes;
 	bool music_missing, db_is_down;
+	bool media_over;                /* what media_is_over() says */
+	unsigned busy_limit;            /* as media was told last */
 	const char *clip_missing;       /* a prompt that could not be read */
 };
 

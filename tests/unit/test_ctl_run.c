@@ -143,6 +143,9 @@ static void workers_say_how_late_and_busy_they_are(void **state)
 	assert_int_equal(num(w, "worker"), 1);
 	assert_int_equal(num(w, "late_p99_us"), 64);
 	assert_int_equal(num(w, "late_max_us"), 1000);
+	assert_int_equal(num(w, "tick_p90_us"), 7100);
+	assert_int_equal(num(w, "tick_p99_us"), 8000);
+	assert_true(json_is_true(json_object_get(w, "over")));
 	assert_int_equal(num(w, "busy_p99_us"), 16 << (MEDIA_HIST - 1));
 	assert_true(json_real_value(json_object_get(w, "busy_percent")) == 10.0);
 	json_decref(s);

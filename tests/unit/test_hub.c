@@ -181,6 +181,32 @@ static void a_new_config_counts_for_the_next_call(void **state)
 	assert_non_null(strstr(c->ss.sdp, "RTP/AVP 8"));
 }
 
+static void media_over_its_limit_takes_no_new_calls(void **state)
+{
+	struct caller *a = call("1001");
+
+	(void)state;
+	assert_int_equal(hub_sip_ops.busy(world->hub), 0);
+	world->media_over = true;
+	assert_true(hub_sip_ops.busy(world->hub) > 0);
+	world_run(60000);
+	assert_true(in_room(a, "1001"));
+	world->media_over = false;
+	assert_int_equal(hub_sip_ops.busy(world->hub), 0);
+}
+
+static void limit_of_media_follows_the_config(void **state)
+{
+	struct config other = world->config;
+
+	(void)state;
+	other.media.busy_limit = 33;
+	hub_set_config(world->hub, &other);
+	assert_int_equal(world->busy_limit, 33);
+	hub_set_config(world->hub, &world->config);
+	assert_int_equal(world->busy_limit, world->config.media.busy_limit);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +217,8 @@ int main(void)
 		TEST(a_second_drain_only_shortens),
 		TEST(an_empty_server_drains_at_once),
 		TEST(a_new_config_counts_for_the_next_call),
+		TEST(media_over_its_limit_takes_no_new_calls),
+		TEST(limit_of_media_follows_the_config),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
