@@ -1,60 +1,48 @@
-/* dtmf_inband.c - spandsp's DTMF receiver, told of lost packets. */
+/* dtmf_inband.c - see dtmf_inband.h: from tones to presses. */
 #include "dtmf_inband.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include <spandsp.h>
+#include "dtmf_tone.h"
+
+#define PURE            0.8f            /* a noise of -7 dB is still pure */
+#define PART            0.6f            /* the rest of the window is before
+					 * or after it */
+/* By so much the power falls when a key is let go. */
+#define GONE            0.1f
 
 enum {
-	/* ITU-T Q.24 asks for 8 and 4 dB; the blocks are short, so measured
-	 * twist is up to 2 dB off */
-	TWIST_DB = 10, REVERSE_TWIST_DB = 6,
-	KEEP_LEVEL_DBM0 = -99,          /* leaves spandsp's threshold, -42 */
-	/* the same key so soon after a lost span is the same press */
-	SAME_PRESS = 60 * MX_DTMF_INBAND_RATE_HZ / 1000,
-	/* samples until the receiver is sure that a tone has ended: two blocks
-	 * of 102, and the one that the end cut in two */
-	LATENCY = 3 * 102
+	/* of windows, for a press: 23 ms never have three, 40 ms always */
+	HITS = 3, PURE_HITS = 2,
+	GONE_FRAMES = 2,        /* longer than any hole that Q.24 forgives */
+	VAGUE_FRAMES = 8,       /* neither gone nor there: it has ended */
+	/* the same key so soon after a press in which frames were lost, or
+	 * behind which, is the same press: 60 ms, less what it takes to find
+	 * the end, and more what it takes to make out the next */
+	SAME_PRESS = 8,
+	LOST_NEAR = 4,          /* frames before the end was found */
+	NEVER = 1000
 };
 
 struct mx_dtmf_inband {
-	dtmf_rx_state_t *rx;
-	uint64_t now;           /* samples heard and lost so far */
-	uint64_t lost_at;       /* of them, the last lost one; 0: none */
-	char key;               /* heard last, or still heard */
-	bool down;
-	uint64_t up_at;         /* when it was found to have ended */
-	char *keys;             /* of the put() going on ... */
-	size_t n;               /* ... so many */
+	struct mx_dtmf_bank bank;
+	int key;                /* that the last windows held, -1: none */
+	unsigned hits, pure_hits;       /* so many windows */
+	bool suspect;           /* the last one was pure */
+
+	int down;               /* the press going on, -1: none */
+	float power;            /* of its weaker tone */
+	unsigned gone;          /* frames without it, at the end */
+	unsigned vague;         /* windows that did not hold it */
+
+	int last;               /* the press before, -1: none; frames since ... */
+	unsigned since_up;      /* ... it ended */
+	unsigned since_lost;    /* ... one was lost */
+	bool holed;             /* ... and that was close to the end */
 };
 
-static bool is_same_press(const struct mx_dtmf_inband *d, char key)
-{
-	return key == d->key && d->lost_at &&
-	       d->lost_at + LATENCY >= d->up_at &&
-	       d->now - d->up_at <= SAME_PRESS;
-}
-
-/** The receiver has found a tone, or 0, the end of one. */
-static void on_tone(void *arg, int code, int level, int delay)
-{
-	struct mx_dtmf_inband *d = arg;
-	char key = (char)code;
-
-	(void)level;
-	(void)delay;
-	if (d->down) {
-		d->down = false;
-		d->up_at = d->now;
-	}
-	if (!key)
-		return;
-	if (!is_same_press(d, key) && d->n < MX_DTMF_INBAND_MAX)
-		d->keys[d->n++] = key;
-	d->down = true;
-	d->key = key;
-}
+static const char pad[] = "123A456B789C*0#D";
 
 int mx_dtmf_inband_new(struct mx_dtmf_inband **dp)
 {
@@ -62,40 +50,107 @@ int mx_dtmf_inband_new(struct mx_dtmf_inband **dp)
 
 	if (!d)
 		return -ENOMEM;
-	d->rx = dtmf_rx_init(NULL, NULL, NULL);
-	if (!d->rx) {
-		mx_dtmf_inband_free(d);
-		return -ENOMEM;
-	}
-	dtmf_rx_parms(d->rx, false, TWIST_DB, REVERSE_TWIST_DB, KEEP_LEVEL_DBM0);
-	dtmf_rx_set_realtime_callback(d->rx, on_tone, d);
+	d->key = d->down = d->last = -1;
+	d->since_lost = d->since_up = NEVER;
 	*dp = d;
 	return 0;
 }
 
 void mx_dtmf_inband_free(struct mx_dtmf_inband *d)
 {
-	if (!d)
-		return;
-	if (d->rx)
-		dtmf_rx_free(d->rx);
 	free(d);
 }
 
-size_t mx_dtmf_inband_put(struct mx_dtmf_inband *d, const int16_t *pcm,
-			  size_t n, bool lost,
-			  char keys[static MX_DTMF_INBAND_MAX])
+static void up(struct mx_dtmf_inband *d)
 {
-	d->keys = keys;
-	d->n = 0;
-	d->now += n;
-	if (lost) {
-		/* what has been heard so far stays; the lost part is no pause */
-		dtmf_rx_fillin(d->rx, (int)n);
-		d->lost_at = d->now;
-	} else {
-		dtmf_rx(d->rx, pcm, (int)n);
+	d->last = d->down;
+	d->down = -1;
+	d->since_up = 0;
+	d->holed = d->since_lost <= LOST_NEAR;
+}
+
+/* The key, if it is a press that was not told of yet. */
+static char begin(struct mx_dtmf_inband *d, const struct mx_dtmf_tone *tone)
+{
+	bool same = tone->key == d->last && d->since_up <= SAME_PRESS &&
+		(d->holed || d->since_lost <= d->since_up);
+
+	if (d->down >= 0) {
+		up(d);
+		same = false;
 	}
-	d->keys = NULL;
-	return d->n;
+	d->down = tone->key;
+	d->power = tone->power;
+	d->gone = d->vague = 0;
+	return same ? 0 : pad[d->down];
+}
+
+static void count_hits(struct mx_dtmf_inband *d, const struct mx_dtmf_tone *tone)
+{
+	d->suspect = false;
+	if (d->bank.halves < 2)         /* just after a hole */
+		return;
+	if (tone->key < 0 || tone->purity < PART) {
+		d->key = -1;
+		d->hits = d->pure_hits = 0;
+		return;
+	}
+	if (tone->key != d->key) {
+		d->key = tone->key;
+		d->hits = d->pure_hits = 0;
+	}
+	d->hits++;
+	d->suspect = tone->purity >= PURE && tone->in_tune;
+	if (d->suspect)
+		d->pure_hits++;
+}
+
+static void watch_press(struct mx_dtmf_inband *d,
+			const struct mx_dtmf_tone *tone)
+{
+	if (d->suspect && tone->key == d->down && tone->power > d->power)
+		d->power = tone->power;
+	if (d->hits > 0 && d->key == d->down)
+		d->vague = 0;
+	else
+		d->vague++;
+	if (mx_dtmf_bank_power(&d->bank, d->down) < GONE * d->power)
+		d->gone++;
+	else
+		d->gone = 0;
+	if (d->gone >= GONE_FRAMES || d->vague >= VAGUE_FRAMES)
+		up(d);
+}
+
+static void age(unsigned *frames)
+{
+	if (*frames < NEVER)
+		(*frames)++;
+}
+
+char mx_dtmf_inband_put(struct mx_dtmf_inband *d,
+			const int16_t pcm[static MX_DTMF_INBAND_FRAME],
+			bool lost)
+{
+	struct mx_dtmf_tone tone;
+
+	age(&d->since_up);
+	age(&d->since_lost);
+	if (lost) {
+		mx_dtmf_bank_break(&d->bank);
+		d->since_lost = 0;
+		return 0;
+	}
+	mx_dtmf_bank_put(&d->bank, pcm, &tone);
+	count_hits(d, &tone);
+	if (d->down >= 0)
+		watch_press(d, &tone);
+	if (d->hits >= HITS && d->pure_hits >= PURE_HITS && d->key != d->down)
+		return begin(d, &tone);
+	return 0;
+}
+
+bool mx_dtmf_inband_is_tone(const struct mx_dtmf_inband *d)
+{
+	return d->down >= 0 || d->suspect;
 }

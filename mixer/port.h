@@ -10,7 +10,8 @@
  * in; his "chain" (chain.h) is what goes to him. A port in no room plays its
  * player or silence at its codec's rate. While a telephone-event goes on, and
  * a little longer, his voice is cut, since many phones let the tone slip into
- * the sound as well.
+ * the sound as well; so is a key in the sound, from 20 ms after its begin at
+ * the latest (dtmf_inband.h).
  *
  * A port belongs to one thread. All memory is brought from outside, in
  * mx_port_new() and in a stream's kit; packets are slots of one pool; time and

@@ -33,6 +33,7 @@ struct mx_port {
 	struct mx_voice *stages;        /* NULL: voice[] is what came */
 	struct mx_dtmf_inband *inband;
 	unsigned still;                 /* ticks of silence, for inband */
+	bool in_key;                    /* what is heard may be one */
 	bool used_events;               /* he sends telephone-events: what is
 					 * heard in the sound is the same key */
 	bool to_room_rings;             /* the filter still holds sound */

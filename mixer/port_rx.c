@@ -116,10 +116,10 @@ static void hear_keys(struct mx_port *port, const int16_t *pcm,
 		      enum mx_jbuf_kind kind, bool sound)
 {
 	static const int16_t silence[MX_RESAMP_FRAME_MAX];
-	char keys[MX_DTMF_INBAND_MAX];
-	int16_t at_8k[MX_DTMF_INBAND_RATE_HZ / 100];
-	size_t n;
+	struct mx_port_news news = { .what = MX_NEWS_KEY_INBAND };
+	int16_t at_8k[MX_DTMF_INBAND_FRAME];
 
+	port->in_key = false;
 	if (!port->inband || !port->stream.inband || port->used_events ||
 	    port->rx_hz == 0)
 		return;
@@ -127,15 +127,11 @@ static void hear_keys(struct mx_port *port, const int16_t *pcm,
 	if (port->still > STILL_TICKS)
 		return;
 	mx_resamp_run(&port->to_8k, at_8k, sound ? pcm : silence);
-	n = mx_dtmf_inband_put(port->inband, at_8k,
-			       sizeof(at_8k) / sizeof(at_8k[0]),
-			       kind == MX_JBUF_CONCEALED, keys);
-	for (size_t i = 0; i < n; i++) {
-		struct mx_port_news news = { .what = MX_NEWS_KEY_INBAND,
-					     .key = keys[i] };
-
+	news.key = mx_dtmf_inband_put(port->inband, at_8k,
+				      kind == MX_JBUF_CONCEALED);
+	port->in_key = mx_dtmf_inband_is_tone(port->inband);
+	if (news.key)
 		port_tell(port, &news);
-	}
 }
 
 static bool is_cut(struct mx_port *port, int64_t now_us)
@@ -144,7 +140,7 @@ static bool is_cut(struct mx_port *port, int64_t now_us)
 
 	if (mx_dtmf_tick(&port->dtmf, now_us, &ev))
 		on_event(port, &ev, now_us);
-	return port->dtmf.active || now_us < port->cut_until_us;
+	return port->dtmf.active || port->in_key || now_us < port->cut_until_us;
 }
 
 static void account_level(struct mx_port *port, uint64_t energy)

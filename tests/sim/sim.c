@@ -72,7 +72,8 @@ static void set_stream(struct sim_party *p, bool new_codec, bool sends)
 		.par = p->par,
 		.ptime_ms = (uint16_t)(p->ptime * 10),
 		.recv = { { SIM_PT, p->codec } }, .n_recv = 1,
-		.event_pt = { SIM_EVENT_PT }, .n_event = 1,
+		.event_pt = { SIM_EVENT_PT }, .n_event = !p->inband,
+		.inband = p->inband,
 		.sends = sends, .receives = true,
 		.csrc = p->csrc, .csrc_id = p->csrc_id,
 		.level_id = p->level_id,
@@ -83,6 +84,8 @@ static void set_stream(struct sim_party *p, bool new_codec, bool sends)
 		assert_int_equal(mx_jbuf_new(&kit.jbuf, &jcfg), 0);
 		assert_int_equal(mx_chain_new(&kit.chain, p->codec), 0);
 	}
+	if (p->inband)
+		assert_int_equal(mx_dtmf_inband_new(&kit.inband), 0);
 	mx_port_stream(p->port, &stream, &kit, s->step, s->n);
 	mx_port_kit_free(&kit);
 }
@@ -119,6 +122,12 @@ void sim_ask(struct sim_party *p, const struct mx_codec_par *par)
 
 void sim_extend(struct sim_party *p)
 {
+	set_stream(p, false, true);
+}
+
+void sim_listen(struct sim_party *p)
+{
+	p->inband = true;
 	set_stream(p, false, true);
 }
 
@@ -291,7 +300,8 @@ static void take_news(struct sim *s)
 	while (mx_news_take(&s->news, &news)) {
 		struct sim_party *p = news.owner;
 
-		if (news.what == MX_NEWS_KEY && p->n_keys < sizeof(p->keys) - 1)
+		if ((news.what == MX_NEWS_KEY ||
+		     news.what == MX_NEWS_KEY_INBAND) && p->n_keys < sizeof(p->keys) - 1)
 			p->keys[p->n_keys++] = news.key;
 		if (news.what == MX_NEWS_TALK_BEGUN)
 			p->begun++;

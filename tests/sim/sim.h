@@ -45,6 +45,8 @@ struct sim_party {
 	uint32_t event_ts;
 	uint16_t event_ticks;
 	char event_key;                 /* code of the event, 0 to 15 */
+	bool inband;                    /* keys are listened for in its sound;
+					 * see sim_listen() */
 
 	uint32_t ssrc;
 	uint8_t level_id;               /* tells how loud it is; 0: it does not.
@@ -110,6 +112,8 @@ void sim_change(struct sim_party *p, const char *name, uint32_t hz,
 void sim_ask(struct sim_party *p, const struct mx_codec_par *par);
 /* Agrees on header extensions: the numbers are set already. */
 void sim_extend(struct sim_party *p);
+/* Agrees on keys in the sound: no telephone-events from now on. */
+void sim_listen(struct sim_party *p);
 void sim_ticks(struct sim *s, unsigned n);
 
 /* Voices. */

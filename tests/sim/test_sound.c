@@ -7,6 +7,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim.h"
@@ -224,6 +226,50 @@ static void digits_are_told_and_not_heard(void **state)
 	sim_close(&s);
 }
 
+/* 100 ms of the key 5 every half second, from a tenth of one on. */
+static int16_t presses(void *arg, uint64_t i)
+{
+	const double hz = *(const double *)arg;
+	const double t = fmod((double)i / hz, 0.5) - 0.1;
+
+	if (t < 0 || t >= 0.1)
+		return 0;
+	return (int16_t)lrint(8000 * sin(2 * M_PI * 770 * t) +
+			      8000 * sin(2 * M_PI * 1336 * t));
+}
+
+/* Ten presses, each cut from the room within one packet of 20 ms. */
+static void keys_in_the_sound_are_told_and_not_heard(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t hz, room_hz;
+	} codecs[] = { { "PCMU", 8000, 8000 }, { "L16", 16000, 16000 } };
+
+	(void)state;
+	for (size_t c = 0; c < sizeof(codecs) / sizeof(codecs[0]); c++) {
+		double hz = codecs[c].hz;
+		struct sim s;
+		struct sim_party *t, *l;
+		struct mx_mix *room;
+		size_t heard = 0;
+
+		sim_open(&s);
+		room = sim_room(&s, codecs[c].room_hz, NULL, 0);
+		join(t = sim_party(&s, codecs[c].name, codecs[c].hz, 2), room);
+		sim_listen(t);
+		t->voice = presses;
+		t->arg = &hz;
+		join(l = sim_party(&s, codecs[c].name, codecs[c].hz, 2), room);
+		sim_ticks(&s, 500);
+		assert_string_equal(t->keys, "5555555555");
+		for (size_t i = 0; i < l->heard; i++)
+			heard += abs(l->pcm[i]) > 16;
+		assert_in_range(heard, 1, 10 * codecs[c].hz / 50);
+		sim_close(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +279,7 @@ int main(void)
 		cmocka_unit_test(prompt_goes_on_when_its_listener_joins),
 		cmocka_unit_test(new_prompt_replaces_the_old_one),
 		cmocka_unit_test(digits_are_told_and_not_heard),
+		cmocka_unit_test(keys_in_the_sound_are_told_and_not_heard),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
