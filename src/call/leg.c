@@ -281,6 +281,8 @@ void leg_free(struct leg *leg)
 {
 	timer_stop(&leg->timer);
 	speech_fini(leg);
+	free(leg->local);
+	free(leg->sdp);
 	free(leg);
 }
 

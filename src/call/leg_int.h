@@ -57,13 +57,13 @@ struct leg {
 
 	struct media_port *port;        /* NULL: not open, or closed for good */
 	struct mx_voice_opts sound;     /* what is done to his */
-	struct sdp_local local;
+	struct sdp_packed *local;       /* NULL: no port yet */
 	struct sdp_audio audio;         /* what was agreed; codec NULL: nothing */
 
 	struct speech speech;
 	struct keys keys;
 	struct leg_record rec;
-	char sdp[SDP_LOCAL_MAX];          /* our latest description */
+	char *sdp;                      /* our latest description, or NULL */
 };
 
 /* leg.c */

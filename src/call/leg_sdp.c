@@ -1,5 +1,6 @@
 /* leg_sdp.c - offer and answer of a leg, and what they mean to its port. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/counter.h"
@@ -39,7 +40,7 @@ int leg_open_media(struct leg *leg, const union addr *reached,
 		   const struct media_bus *near)
 {
 	const struct hub *hub = leg->hub;
-	struct sdp_local *local = &leg->local;
+	struct sdp_local local;
 	int err;
 
 	err = media_port_open(hub->media, reached->sa.sa_family, near, &leg_port_ops,
@@ -51,18 +52,19 @@ int leg_open_media(struct leg *leg, const union addr *reached,
 	leg->sound = (struct mx_voice_opts){ .agc = hub->config->media.agc };
 	if (leg_set_sound(leg) != 0)
 		log_warn(leg->tag, "his sound stays as it comes");
-	sdp_local_init(local);
-	if (sdp_local_codecs(local, hub->config->media.codecs) != 0)
+	sdp_local_init(&local);
+	if (sdp_local_codecs(&local, hub->config->media.codecs) != 0)
 		log_error(leg->tag, "no such codecs, offering all of ours: %s",
 			  hub->config->media.codecs);
-	local->addr = *reached;
-	addr_set_port(&local->addr, 0);
-	local->rtp_port = media_port_rtp(leg->port);
-	local->rtcp_port = media_port_rtcp(leg->port);
-	local->ptime_ms = (uint16_t)hub->config->media.ptime;
-	local->dtx = hub->config->media.dtx;
-	local->csrc = hub->config->media.csrc != CONFIG_CSRC_NO;
-	return 0;
+	local.addr = *reached;
+	addr_set_port(&local.addr, 0);
+	local.rtp_port = media_port_rtp(leg->port);
+	local.rtcp_port = media_port_rtcp(leg->port);
+	local.ptime_ms = (uint16_t)hub->config->media.ptime;
+	local.dtx = hub->config->media.dtx;
+	local.csrc = hub->config->media.csrc != CONFIG_CSRC_NO;
+	leg->local = sdp_local_pack(&local);
+	return leg->local ? 0 : -ENOMEM;
 }
 
 int leg_set_sound(struct leg *leg)
@@ -146,13 +148,35 @@ static int parse(struct leg *leg, const char *text, size_t len)
 	return err;
 }
 
+/* What was said from here on; the text may be of before. */
+static int keep(struct leg *leg, const struct sdp_local *local,
+		const char *text)
+{
+	struct sdp_packed *packed = sdp_local_pack(local);
+	char *sdp = text ? strdup(text) : NULL;
+
+	if (!packed || (text && !sdp)) {
+		free(packed);
+		free(sdp);
+		return -ENOMEM;
+	}
+	free(leg->local);
+	leg->local = packed;
+	if (text) {
+		free(leg->sdp);
+		leg->sdp = sdp;
+	}
+	return 0;
+}
+
 int leg_answer_sdp(struct leg *leg, const char *sdp, size_t len)
 {
-	struct sdp_local next = leg->local;
+	struct sdp_local next;
 	struct sdp_audio audio;
 	char text[SDP_LOCAL_MAX];
 	int err;
 
+	sdp_local_unpack(&next, leg->local);
 	if (!sdp) {
 		err = sdp_offer(&next, text, sizeof(text));
 	} else {
@@ -168,8 +192,9 @@ int leg_answer_sdp(struct leg *leg, const char *sdp, size_t len)
 		if (err)
 			return err;
 	}
-	leg->local = next;
-	str_copy(leg->sdp, sizeof(leg->sdp), text);
+	err = keep(leg, &next, text);
+	if (err)
+		return err;
 	if (sdp)
 		agreed(leg, &audio);
 	return 0;
@@ -177,12 +202,16 @@ int leg_answer_sdp(struct leg *leg, const char *sdp, size_t len)
 
 int leg_accept_sdp(struct leg *leg, const char *sdp, size_t len)
 {
+	struct sdp_local next;
 	struct sdp_audio audio;
 	int err = parse(leg, sdp, len);
 
 	if (err)
 		return err;
-	err = sdp_accept(&leg->local, &leg->hub->scratch, &audio);
+	sdp_local_unpack(&next, leg->local);
+	err = sdp_accept(&next, &leg->hub->scratch, &audio);
+	if (!err)
+		err = keep(leg, &next, NULL);
 	if (!err)
 		err = set_stream(leg, &audio);
 	if (err)

@@ -24,8 +24,16 @@ enum {
 	SDP_CODECS_MAX = 16,
 	SDP_MAP_MAX = 16,
 	SDP_EVENTS_MAX = 4,
+	SDP_PTS = 128,
 	SDP_LOCAL_MAX = 4608            /* no description of ours is longer, NUL
 					 * included */
+};
+
+struct sdp_meaning {
+	const struct mx_codec *codec;   /* NULL: telephone-event if clock */
+	uint32_t clock_hz;              /* 0: never used */
+	bool foreign;                   /* the peer has offered it as something
+					 * that we do not have */
 };
 
 /** A leg's own side, kept for its whole life. */
@@ -44,17 +52,13 @@ struct sdp_local {
 
 	/* What has been said so far: kept by the functions below. */
 	uint64_t sess_id, sess_ver;     /* o=; ver goes up when the text changes */
-	struct {                        /* what each number has meant so far */
-		const struct mx_codec *codec;   /* NULL: telephone-event if clock */
-		uint32_t clock_hz;              /* 0: never used */
-		bool foreign;           /* the peer has offered it as something
-					 * that we do not have */
-	} pt[128];
 	uint8_t ext[SDP_EXTS];          /* the number of each header extension
 					 * so far, 0: none yet */
 	const struct mx_codec *current; /* agreed on last: offered first */
 	uint8_t line;                   /* our m= line among the session's */
 	char proto[SDP_TOKEN_MAX];      /* its transport, as the peer wrote it */
+	/* long, and mostly empty: last, for pack.c */
+	struct sdp_meaning pt[SDP_PTS]; /* what each number has meant so far */
 	char last[SDP_LOCAL_MAX];       /* our last description without v=, o=,
 					 * s=; "" before the first */
 };
@@ -90,6 +94,11 @@ struct sdp_audio {
 /** Sets up local with all our codecs, ptime 20, sendrecv and a random session
  *  id; address and ports are the caller's to set. */
 void sdp_local_init(struct sdp_local *local);
+
+/** A copy for keeping while nothing is said: it takes a tenth of the memory.
+ *  free() frees it. NULL: no memory. */
+struct sdp_packed *sdp_local_pack(const struct sdp_local *local);
+void sdp_local_unpack(struct sdp_local *local, const struct sdp_packed *packed);
 
 /**
  * Sets local's codecs from a list of names by comma, preferred first:

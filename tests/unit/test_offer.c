@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "codec_table.h"
@@ -621,6 +622,33 @@ static void text_that_does_not_fit_changes_nothing(void **state)
 	assert_memory_equal(&before, &local, sizeof(local));
 }
 
+/* Packed and unpacked between two descriptions, it goes on where it was. */
+static void packed_side_is_the_same(void **state)
+{
+	static char plain[SDP_LOCAL_MAX];
+	static struct sdp_local other;
+	struct sdp_packed *packed;
+
+	(void)state;
+	answer(C "m=audio 4000 RTP/AVP 0 101\r\n"
+	       "a=rtpmap:101 telephone-event/8000\r\n"
+	       "m=video 4002 RTP/AVP 31\r\n");
+	packed = sdp_local_pack(&local);
+	assert_non_null(packed);
+	local.ptime_ms = 30;
+	offer();
+	snprintf(plain, sizeof(plain), "%s", text);
+
+	memset(&other, 0xa5, sizeof(other));
+	sdp_local_unpack(&other, packed);
+	free(packed);
+	local = other;
+	local.ptime_ms = 30;
+	offer();
+	assert_string_equal(text, plain);
+	assert_non_null(strstr(text, "m=video 0"));
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup(f, setup)
@@ -656,6 +684,7 @@ int main(void)
 		T(bodies_of_the_field_are_answered),
 		T(longest_answer_fits),
 		T(text_that_does_not_fit_changes_nothing),
+		T(packed_side_is_the_same),
 	};
 #undef T
 	return cmocka_run_group_tests(tests, NULL, NULL);
