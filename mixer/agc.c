@@ -14,7 +14,7 @@ enum {
 	CLOSE = 30              /* frames in which it is let go then */
 };
 
-#define REST_DB         2.5f            /* what noise may get */
+#define REST_DB         2.0f            /* what noise may get */
 #define LEARN_DB        0.12f           /* a frame */
 #define UP_DB           0.02f
 #define DOWN_DB         0.06f

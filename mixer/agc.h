@@ -10,7 +10,7 @@
  * noise of the line would pass -50 dBov.
  *
  * What is raised is speech: a quarter of a second after it the part of the
- * gain over 2.5 dB is let go, and is there again with the first frame that is
+ * gain over 2 dB is let go, and is there again with the first frame that is
  * louder than the noise. So noise is no louder for it, and no word begins
  * softer than it came. A limiter (limit.h) sees to it that nothing clips, and
  * delays by 1.25 ms.

@@ -1,7 +1,7 @@
 /*
  * limit.h - makes a sum of voices fit int16 without clipping it.
  *
- * What does it do? Where the sum would pass -1 dBFS it turns the gain down
+ * What does it do? Where the sum would pass -2 dBFS it turns the gain down
  * before the loud sample is reached and up again slowly after it. How does it
  * work? In blocks of 1.25 ms, one of which is held back: a block's peak is
  * known one block ahead, and the gain moves in a straight line to what that
@@ -22,7 +22,10 @@
 struct mx_dsp;
 
 enum {
-	MX_LIMIT_CEILING = 29203,       /* 32767 * 10^(-1/20) */
+	/* 32767 * 10^(-2/20). A resampler behind it brings out what lies between
+	 * the samples: from 8 to 48 kHz, with eight people shouting, 1 dB of
+	 * room is too little for that, and 2 dB are enough. */
+	MX_LIMIT_CEILING = 26028,
 	MX_LIMIT_BLOCKS_S = 800,        /* blocks a second */
 	MX_LIMIT_BLOCK_MAX = 48000 / MX_LIMIT_BLOCKS_S,
 	MX_LIMIT_HOLD = 8               /* blocks */

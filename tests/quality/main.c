@@ -14,6 +14,7 @@ enum { VERDICTS_MAX = 200, TEXT_MAX = 256 };
 
 static const struct q_group *const groups[] = {
 	&q_jitter, &q_loss, &q_drift, &q_cost,
+	&q_level, &q_limit, &q_keys,
 };
 
 enum { GROUPS = sizeof(groups) / sizeof(groups[0]) };

@@ -153,7 +153,7 @@ static void it_recovers_with_50_ms(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < rate; i++)
-		in[i] = i < loud ? 4 * 29203 : 10000;
+		in[i] = i < loud ? 4 * MX_LIMIT_CEILING : 10000;
 	mx_limit_init(&l, rate);
 	run(&l, rate);
 	low = (double)out[loud - 1] / in[loud - 1];
