@@ -10,6 +10,7 @@
 #ifndef MX_CODEC_H
 #define MX_CODEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -90,6 +91,19 @@ struct mx_codec {
 	int (*recover)(void *dec, const uint8_t *next, size_t len,
 		       int16_t *out, size_t n);
 	enum mx_activity (*activity)(const uint8_t *payload, size_t len);
+	/**
+	 * Makes a payload of n samples of silence without encoding them: for an
+	 * encoder that has encoded silence, `settles` payloads of it, and stands
+	 * afterwards as if it had made this one as well. Bytes; 0 if nothing
+	 * need be sent for it (DTX); or negative: it must be encoded.
+	 */
+	int (*silence)(void *enc, const struct mx_dsp *dsp, size_t n,
+		       uint8_t *out, size_t max);
+	uint8_t settles;
+	/** May a payload made by another encoder be passed on as it is to who
+	 *  asks for par? NULL: any may, if it is as long. */
+	bool (*suits)(const uint8_t *payload, size_t len,
+		      const struct mx_codec_par *par);
 	/** Adapts an encoder to a path that loses loss percent of what is sent,
 	 *  and carries rate percent, up to 100, of its bit rate. */
 	void (*adapt)(void *enc, unsigned loss, unsigned rate);
@@ -111,6 +125,8 @@ const struct mx_codec *mx_codec_by_pt(uint8_t pt);
  *  rate_hz, or the highest there is. */
 const struct mx_codec *mx_codec_at(const struct mx_codec *codec,
 				   uint32_t rate_hz);
+/** Are these entries for the same on the wire? */
+bool mx_codec_is_like(const struct mx_codec *a, const struct mx_codec *b);
 /** What activity() says, UNKNOWN where a codec has none. */
 enum mx_activity mx_codec_activity(const struct mx_codec *codec,
 				   const uint8_t *payload, size_t len);

@@ -1,6 +1,11 @@
 /* codec_any.c - what is asked of any codec; see codec.h. */
 #include "codec.h"
 
+bool mx_codec_is_like(const struct mx_codec *a, const struct mx_codec *b)
+{
+	return a == b || (a->rates && a->rates == b->rates);
+}
+
 enum mx_activity mx_codec_activity(const struct mx_codec *codec,
 				   const uint8_t *payload, size_t len)
 {

@@ -3,6 +3,7 @@
  * Two channels become their mean, and the mean is sent on both.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "codec_tables.h"
 #include "dsp/dsp.h"
@@ -94,12 +95,37 @@ static int encode_2(void *enc, const struct mx_dsp *dsp, const int16_t *pcm,
 	return (int)(4 * n);
 }
 
+static int zeros(size_t n, size_t bytes, uint8_t *out, size_t max)
+{
+	if (!n || n > MX_FRAME_MAX || bytes * n > max)
+		return -EINVAL;
+	memset(out, 0, bytes * n);
+	return (int)(bytes * n);
+}
+
+static int silence(void *enc, const struct mx_dsp *dsp, size_t n, uint8_t *out,
+		   size_t max)
+{
+	(void)enc;
+	(void)dsp;
+	return zeros(n, 2, out, max);
+}
+
+static int silence_2(void *enc, const struct mx_dsp *dsp, size_t n,
+		     uint8_t *out, size_t max)
+{
+	(void)enc;
+	(void)dsp;
+	return zeros(n, 4, out, max);
+}
+
 #define L16(HZ, PT) {							\
 	.name = "L16", .clock_hz = (HZ), .rate_hz = (HZ), .channels = 1,	\
 	.pt = (PT),							\
 	MX_CODEC_NO_STATE,						\
 	.samples = samples, .decode = decode,			\
 	.payload_max = payload_max, .encode = encode,			\
+	.silence = silence,						\
 }
 
 const struct mx_codec mx_codec_l16_8000 = L16(8000, MX_PT_NONE);
@@ -113,4 +139,5 @@ const struct mx_codec mx_codec_l16_44100_2 = {
 	MX_CODEC_NO_STATE,
 	.samples = samples_2, .decode = decode_2,
 	.payload_max = payload_max_2, .encode = encode_2,
+	.silence = silence_2,
 };

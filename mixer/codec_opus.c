@@ -20,6 +20,10 @@ enum {
 	COMPLEXITY = 5,         /* of 10; 8 costs nearly twice as much */
 	BITRATE_MIN = 6000, BITRATE_MAX = 510000,
 	DTX_LEN_MAX = 2,        /* a payload so short holds no sound */
+	SETTLES = 12,           /* payloads, then those of silence are alike */
+	KEPT_MAX = 256,         /* they are much shorter but for cbr */
+	REFRESH_MS = 400,       /* a payload so often in a pause, as libopus does */
+	TOC_FRAMES = 0x03,      /* of the first byte: 0 means one frame */
 	FRAMES_MAX = 48         /* 2.5 ms frames in 120 ms (RFC 6716 3.2.5) */
 };
 
@@ -44,6 +48,10 @@ struct enc {
 	uint32_t bitrate;       /* by its parameters: adapt() only lowers it */
 	bool fec, dtx;
 	bool paused;            /* the receiver knows that a pause has begun */
+	unsigned rested;        /* payloads of silence() since the last encode() */
+	uint16_t kept_len;      /* kept[]: the last payload with sound in it ... */
+	uint16_t kept_n;        /* ... and its samples */
+	uint8_t kept[KEPT_MAX];
 	_Alignas(16) unsigned char opus[];
 };
 
@@ -110,6 +118,8 @@ static void start_encoder(struct enc *e, const struct mx_codec_par *par,
 	e->fec = par->fec;
 	e->dtx = par->dtx;
 	e->paused = false;
+	e->rested = 0;
+	e->kept_len = 0;
 	CTL(e, OPUS_SET_COMPLEXITY(COMPLEXITY));
 	CTL(e, OPUS_SET_MAX_BANDWIDTH(band->bandwidth));
 	CTL(e, OPUS_SET_VBR(!par->cbr));
@@ -127,6 +137,15 @@ static size_t payload_max_at(size_t n, uint32_t rate_hz)
 	return tens == 1 || (tens > 0 && tens % 2 == 0) ? MX_PAYLOAD_MAX : 0;
 }
 
+static void keep(struct enc *e, const uint8_t *payload, size_t len, size_t n)
+{
+	if (len <= DTX_LEN_MAX)
+		return;
+	e->kept_len = len <= KEPT_MAX ? (uint16_t)len : 0;
+	e->kept_n = (uint16_t)n;
+	memcpy(e->kept, payload, e->kept_len);
+}
+
 static int encode(void *enc, const struct mx_dsp *dsp, const int16_t *pcm,
 		  size_t n, uint8_t *out, size_t max)
 {
@@ -142,12 +161,62 @@ static int encode(void *enc, const struct mx_dsp *dsp, const int16_t *pcm,
 	len = opus_encode(encoder(e), pcm, (int)n, out, (opus_int32)max);
 	if (len <= 0)
 		return -EINVAL;
+	e->rested = 0;
+	keep(e, out, (size_t)len, n);
 	/* The first payload of a pause is sent, that it is not taken for a
 	 * loss. */
 	if (e->dtx && len <= DTX_LEN_MAX && e->paused)
 		return 0;
 	e->paused = len <= DTX_LEN_MAX;
 	return len;
+}
+
+/*
+ * The payload that silence was encoded to last, over and over: a decoder makes
+ * silence of it, and stands as near to the encoder, which is not called, as
+ * libopus' own DTX leaves it. Where nothing need be sent one comes now and then
+ * all the same, and behind it a payload of one byte, that it is not waited for
+ * the next.
+ */
+static int silence(void *enc, const struct mx_dsp *dsp, size_t n, uint8_t *out,
+		   size_t max)
+{
+	struct enc *e = enc;
+	opus_int32 rate_hz;
+
+	(void)dsp;
+	CTL(e, OPUS_GET_SAMPLE_RATE(&rate_hz));
+	if (e->kept_len == 0 || e->kept_n != n || e->kept_len > max ||
+	    (e->dtx && e->kept[0] & TOC_FRAMES))
+		return -EINVAL;
+	if (e->dtx && e->rested++ % ((unsigned)rate_hz * REFRESH_MS / 1000 / n)) {
+		if (e->paused)
+			return 0;
+		e->paused = true;
+		out[0] = e->kept[0];
+		return 1;
+	}
+	e->paused = false;
+	memcpy(out, e->kept, e->kept_len);
+	return e->kept_len;
+}
+
+/** Is the sound of a payload of one channel, no wider than asked for, and no
+ *  dearer? An encoder of ours could be told of losses, so who needs that is
+ *  not to be asked for here. */
+static bool suits(const uint8_t *payload, size_t len,
+		  const struct mx_codec_par *par)
+{
+	int n = opus_packet_get_nb_samples(payload, (opus_int32)len, CLOCK);
+	const struct band *b = bands;
+
+	if (n <= 0 || par->cbr || opus_packet_get_nb_channels(payload) != 1)
+		return false;
+	if (par->bitrate > 0 && len * 8 * CLOCK / (size_t)n > par->bitrate)
+		return false;
+	while (b->bandwidth != opus_packet_get_bandwidth(payload))
+		b++;
+	return par->rate_hz == 0 || b->rate_hz <= par->rate_hz;
 }
 
 /* ---- decoder ----------------------------------------------------------- */
@@ -326,6 +395,7 @@ static size_t payload_max_##HZ(size_t n)				\
 	.payload_max = payload_max_##HZ, .encode = encode,		\
 	.conceal = conceal, .fec = fec_##HZ, .recover = recover,	\
 	.activity = activity, .adapt = adapt,				\
+	.silence = silence, .settles = SETTLES, .suits = suits,		\
 }
 
 AT(8000)
