@@ -3,11 +3,16 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "adapt.h"
 #include "dsp/dsp.h"
+#include "plc.h"
+#include "wsola.h"
+
+enum { FADE_MS = 5 };
 
 static int index_of(const struct mx_codec *codec)
 {
@@ -25,9 +30,14 @@ static size_t pcm_at(const struct mx_codec *codec)
 	return (codec->enc_size() + 15) & ~(size_t)15;
 }
 
-static int16_t *pcm(struct mx_chain *c)
+static int16_t *past(struct mx_chain *c)
 {
 	return (int16_t *)(void *)(c->state + c->pcm_at);
+}
+
+static int16_t *pcm(struct mx_chain *c)
+{
+	return past(c) + MX_CHAIN_PAST * c->frame_len;
 }
 
 /* Frames in the longest packet of up to so many that can be made. */
@@ -48,7 +58,8 @@ int mx_chain_new(struct mx_chain **cp, const struct mx_codec *codec)
 
 	if (index_of(codec) < 0 || frames_max == 0)
 		return -EINVAL;
-	c = calloc(1, sizeof(*c) + at + frames_max * len * sizeof(int16_t));
+	c = calloc(1, sizeof(*c) + at +
+		   (MX_CHAIN_PAST + frames_max) * len * sizeof(int16_t));
 	if (!c)
 		return -ENOMEM;
 	c->codec = codec;
@@ -63,38 +74,28 @@ void mx_chain_free(struct mx_chain *c)
 	free(c);
 }
 
-static void tune(struct mx_chain *c, uint32_t in_hz,
-		 const struct mx_resamp_bank *bank)
-{
-	int err;
-
-	c->cfg.in_hz = in_hz;
-	mx_limit_init(&c->limit, in_hz);
-	err = mx_resamp_init(&c->resamp, bank, in_hz, c->codec->rate_hz);
-	assert(!err);
-	(void)err;
-}
-
 void mx_chain_start(struct mx_chain *c, const struct mx_chain_cfg *cfg,
-		    unsigned filled, bool whole,
-		    const struct mx_resamp_bank *bank)
+		    unsigned filled, bool whole)
 {
 	c->cfg = *cfg;
 	c->cfg.frames = (uint8_t)fit(c->codec, cfg->frames);
-	c->paused = c->begins = false;
+	c->paused = c->begins = c->sounds = c->idle = c->heard = false;
+	c->settled = 0;
+	c->source = NULL;
+	c->wait = 0;
 	c->filled = (uint8_t)(filled % c->cfg.frames);
 	c->lead = whole ? 0 : c->filled;
-	memset(pcm(c), 0, c->filled * c->frame_len * sizeof(int16_t));
 	c->codec->enc_init(c->state, &cfg->par);
 	mx_adapt_set(c->codec, c->state, cfg->grade);
-	tune(c, cfg->in_hz, bank);
+	mx_front_init(&c->front, cfg->in_hz);
 }
 
-void mx_chain_retune(struct mx_chain *c, uint32_t in_hz,
-		     const struct mx_resamp_bank *bank)
+void mx_chain_retune(struct mx_chain *c, uint32_t in_hz)
 {
-	if (in_hz != c->cfg.in_hz)
-		tune(c, in_hz, bank);
+	if (in_hz == c->cfg.in_hz)
+		return;
+	c->cfg.in_hz = in_hz;
+	mx_front_init(&c->front, in_hz);
 }
 
 void mx_chain_adapt(struct mx_chain *c, unsigned grade)
@@ -105,17 +106,14 @@ void mx_chain_adapt(struct mx_chain *c, unsigned grade)
 
 void mx_chain_copy(struct mx_chain *c, const struct mx_chain *from)
 {
+	const size_t at = offsetof(struct mx_chain, cfg);
+	size_t frames = MX_CHAIN_PAST + from->filled;
+
 	assert(c->codec == from->codec);
-	c->cfg = from->cfg;
-	c->filled = from->filled;
-	c->lead = from->lead;
-	c->made = from->made;
-	c->paused = from->paused;
-	c->begins = from->begins;
-	c->limit = from->limit;
-	c->resamp = from->resamp;
+	memcpy((unsigned char *)c + at, (const unsigned char *)from + at,
+	       offsetof(struct mx_chain, state) - at);
 	memcpy(c->state, from->state, c->pcm_at +
-	       c->filled * c->frame_len * sizeof(int16_t));
+	       frames * c->frame_len * sizeof(int16_t));
 }
 
 bool mx_chain_is_same(const struct mx_chain *c, const struct mx_chain *s)
@@ -124,41 +122,176 @@ bool mx_chain_is_same(const struct mx_chain *c, const struct mx_chain *s)
 		c->cfg.frames == s->cfg.frames && c->cfg.deaf == s->cfg.deaf &&
 		c->cfg.grade == s->cfg.grade &&
 		c->filled == s->filled && c->lead == s->lead &&
+		(c->source == s->source || (!c->heard && !s->heard)) &&
 		memcmp(&c->cfg.par, &s->cfg.par, sizeof(c->cfg.par)) == 0;
 }
 
-/* Bytes of payload for the samples that are in, 0 if nothing is to be sent. */
-static size_t encode(struct mx_chain *c, const struct mx_dsp *dsp,
-		     uint8_t *payload)
-{
-	size_t n = c->made * c->frame_len;
-	int len;
+/* ---- a packet ---------------------------------------------------------- */
 
-	/* A first packet may be too short for a codec with frames of its own. */
-	if (c->codec->payload_max(n) == 0)
-		return 0;
-	len = c->codec->encode(c->state, dsp, pcm(c) + c->lead * c->frame_len,
-			       n, payload, MX_CHAIN_PAYLOAD_MAX);
+bool mx_chain_put(struct mx_chain *c, const int16_t *frame)
+{
+	const size_t len = c->frame_len * sizeof(*frame);
+	int16_t *at = pcm(c) + c->filled * c->frame_len;
+
+	if (frame) {
+		if (!c->sounds)
+			memset(pcm(c), 0, c->filled * len);
+		memcpy(at, frame, len);
+		c->sounds = true;
+	} else if (c->sounds) {
+		memset(at, 0, len);
+	}
+	return ++c->filled == c->cfg.frames;
+}
+
+static size_t run_encoder(struct mx_chain *c, const struct mx_dsp *dsp,
+			  const int16_t *in, size_t n,
+			  struct mx_chain_made *made, uint8_t *payload)
+{
+	int len = c->codec->encode(c->state, dsp, in, n, payload,
+				   MX_CHAIN_PAYLOAD_MAX);
+
+	made->encodes++;
 	return len > 0 ? (size_t)len : 0;
 }
 
-size_t mx_chain_run(struct mx_chain *c, const struct mx_dsp *dsp,
-		    const int32_t *in, uint8_t *payload)
+/* What was heard last goes on for a while, as a voice does, and fades into the
+ * packet, which is from a slightly other moment. */
+static void fade_over(struct mx_chain *c)
 {
-	int16_t limited[MX_RESAMP_FRAME_MAX];
-	size_t len;
+	const size_t hz = c->codec->rate_hz, n = hz / 1000 * FADE_MS;
+	int16_t cycle[MX_PLC_CYCLE_MAX], made[MX_RESAMP_FRAME_MAX];
+	struct mx_plc plc = { .rate_hz = (uint32_t)hz, .cycle = cycle };
 
-	mx_limit_run(&c->limit, dsp, limited, in, c->cfg.in_hz / 100);
-	mx_resamp_run(&c->resamp, pcm(c) + c->filled * c->frame_len, limited);
-	if (++c->filled < c->cfg.frames)
-		return 0;
+	mx_plc_begin(&plc, pcm(c));
+	mx_plc_make(&plc, made, n);
+	mx_wsola_fade(pcm(c), made, pcm(c), n);
+}
+
+/* An encoder that has a state gets it from whole packets of the past, which are
+ * encoded for nobody. */
+static void restart(struct mx_chain *c, const struct mx_dsp *dsp,
+		    struct mx_chain_made *made, uint8_t *payload)
+{
+	size_t packet = c->cfg.frames;
+
+	c->idle = false;
+	c->settled = 0;
+	if (c->codec->enc_size() == 0) {
+		fade_over(c);
+		return;
+	}
+	c->codec->enc_init(c->state, &c->cfg.par);
+	mx_adapt_set(c->codec, c->state, c->cfg.grade);
+	for (size_t at = MX_CHAIN_PAST % packet; at < MX_CHAIN_PAST; at += packet)
+		run_encoder(c, dsp, past(c) + at * c->frame_len,
+			    packet * c->frame_len, made, payload);
+}
+
+/* While the encoder is idle what it would have encoded is not forgotten. */
+static void remember(struct mx_chain *c)
+{
+	const size_t packet = c->cfg.frames * c->frame_len;
+	const size_t all = MX_CHAIN_PAST * c->frame_len;
+	size_t keep = all > packet ? all - packet : 0;
+
+	memmove(past(c), past(c) + all - keep, keep * sizeof(int16_t));
+	if (c->sounds)
+		memcpy(past(c) + keep, pcm(c) + packet - (all - keep),
+		       (all - keep) * sizeof(int16_t));
+	else
+		memset(past(c) + keep, 0, (all - keep) * sizeof(int16_t));
+}
+
+/* The payload is done. */
+static void finish(struct mx_chain *c, const struct mx_chain_made *made)
+{
+	c->filled = c->lead = 0;
+	c->sounds = false;
+	c->begins = c->paused && made->len > 0;
+	c->paused = made->len == 0;
+}
+
+static void encode(struct mx_chain *c, const struct mx_dsp *dsp,
+		   struct mx_chain_made *made, uint8_t *payload)
+{
+	const size_t n = c->made * c->frame_len;
+
+	if (!c->sounds)
+		memset(pcm(c), 0, c->cfg.frames * c->frame_len *
+		       sizeof(int16_t));
+	made->len = run_encoder(c, dsp, pcm(c) + c->lead * c->frame_len, n,
+				made, payload);
+}
+
+/* False if silence must be encoded this time. */
+static bool make_silence(struct mx_chain *c, const struct mx_dsp *dsp,
+			 struct mx_chain_made *made, uint8_t *payload)
+{
+	int len;
+
+	if (c->sounds || !c->codec->silence || c->settled < c->codec->settles)
+		return false;
+	len = c->codec->silence(c->state, dsp, c->made * c->frame_len, payload,
+				MX_CHAIN_PAYLOAD_MAX);
+	if (len < 0)
+		return false;
+	made->len = (size_t)len;
+	made->how = MX_MADE_SILENT;
+	return true;
+}
+
+struct mx_chain_made mx_chain_make(struct mx_chain *c, const struct mx_dsp *dsp,
+				   uint8_t *payload)
+{
+	struct mx_chain_made made = { .how = MX_MADE_ENCODED };
 
 	c->made = (uint8_t)(c->filled - c->lead);
-	len = encode(c, dsp, payload);
-	c->filled = c->lead = 0;
-	c->begins = c->paused && len > 0;
-	c->paused = len == 0;
-	return len;
+	if (c->idle && c->sounds)
+		restart(c, dsp, &made, payload);
+	/* A first packet may be too short for a codec with frames of its own. */
+	if (c->codec->payload_max(c->made * c->frame_len) > 0 &&
+	    !make_silence(c, dsp, &made, payload)) {
+		encode(c, dsp, &made, payload);
+		c->settled = c->sounds ? 0 :
+			(uint8_t)(c->settled + (c->settled < UINT8_MAX));
+	}
+	if (c->idle)
+		remember(c);
+	finish(c, &made);
+	return made;
+}
+
+/* Where a decoder has no state, and so costs next to nothing, what is kept of
+ * the past is what was heard. */
+static void hear_it(struct mx_chain *c, const struct mx_dsp *dsp,
+		    const uint8_t *payload, size_t len)
+{
+	const size_t n = c->cfg.frames * c->frame_len;
+
+	c->sounds = c->codec->decode(NULL, dsp, payload, len, pcm(c), n) ==
+		(int)n;
+}
+
+struct mx_chain_made mx_chain_forward(struct mx_chain *c,
+				      const struct mx_dsp *dsp,
+				      const uint8_t *theirs, size_t len,
+				      uint8_t *payload)
+{
+	struct mx_chain_made made = { .len = len, .how = MX_MADE_FORWARDED };
+
+	assert(len <= MX_CHAIN_PAYLOAD_MAX && c->lead == 0);
+	if (!c->idle)
+		memset(past(c), 0, MX_CHAIN_PAST * c->frame_len *
+		       sizeof(int16_t));
+	c->idle = true;
+	c->made = c->cfg.frames;
+	memcpy(payload, theirs, len);
+	if (c->codec->enc_size() == 0)
+		hear_it(c, dsp, payload, len);
+	remember(c);
+	finish(c, &made);
+	return made;
 }
 
 void mx_chains_put(struct mx_chains *cs, struct mx_chain *c)

@@ -1,13 +1,19 @@
 /*
- * chain.h - the way out, from a sum of voices to a payload.
+ * chain.h - the second half of the way out, from frames to payloads.
  *
- *   int32 10 ms frame -> limiter -> resampler -> a packet's worth -> encoder
+ *   front.h -> frame at the codec's rate -> a packet's worth -> encoder
+ *                                  silence -> no encoder --------'
+ *                 what somebody sent, as it is -> forwarded -----'
  *
  * A chain makes one stream of payloads, which goes to one port or to many:
  * silent listeners of one room with the same codec and packet time hear the
  * same thing, so they share a chain and cost only a header each. A port that
  * begins to talk goes on with a copy (mx_chain_copy) that stands exactly where
- * the shared one stands, so that his stream has no seam.
+ * the shared one stands, so that his stream has no seam. A packet of silence
+ * costs no encoding once the encoder has settled. While payloads are forwarded
+ * the encoder rests; the sound of the last packets is kept, and when it is
+ * needed again it is started on that, which nobody hears, so that it stands
+ * about where it would stand had it never rested.
  *
  * A chain is one block of memory, of a size that depends on its codec. Those
  * not in use lie in their thread's mx_chains. Every stream brings one chain
@@ -22,8 +28,7 @@
 #include <stdint.h>
 
 #include "codec.h"
-#include "limit.h"
-#include "resamp.h"
+#include "front.h"
 
 struct mx_dsp;
 struct mx_port;
@@ -32,7 +37,8 @@ enum {
 	MX_CHAIN_CODECS_MAX = 32,       /* in the table of codecs */
 	/* A codec whose 10 ms are more than MX_PAYLOAD_MAX (L16 in stereo)
 	 * goes out in IP fragments all the same. */
-	MX_CHAIN_PAYLOAD_MAX = 2000
+	MX_CHAIN_PAYLOAD_MAX = 2000,
+	MX_CHAIN_PAST = 6               /* frames kept for a start */
 };
 
 /* How a chain is set up; what two ports must agree in to share one. */
@@ -54,6 +60,7 @@ struct mx_chain {
 	const struct mx_codec *codec;
 	size_t frame_len;               /* samples of 10 ms at the codec's rate */
 	size_t pcm_at;                  /* bytes of state before the samples */
+	struct mx_front front;          /* of a chain that is not shared */
 
 	/* From here on it is the stream's state, which a copy takes over. */
 	struct mx_chain_cfg cfg;
@@ -62,9 +69,21 @@ struct mx_chain {
 	uint8_t made;                   /* frames in the packet made last */
 	bool paused;                    /* nothing was sent for the last one */
 	bool begins;                    /* the last one came after a pause */
-	struct mx_limit limit;
-	struct mx_resamp resamp;
-	_Alignas(16) unsigned char state[];     /* encoder, then samples */
+	bool sounds;                    /* there is sound in the packet to come */
+	uint8_t settled;                /* packets of silence encoded last */
+	bool idle;                      /* the encoder stands elsewhere ... */
+	const struct mx_port *source;   /* ... as his payloads are forwarded */
+	bool heard;                     /* voices in the last packet */
+	uint16_t wait;                  /* packets for a pause to forward from */
+	_Alignas(16) unsigned char state[];     /* encoder, then samples: of the
+						 * past, and of the packet */
+};
+
+/** How a packet came about, and how often the encoder ran for it. */
+struct mx_chain_made {
+	size_t len;             /* of the payload; 0: nothing is sent */
+	unsigned encodes;
+	enum { MX_MADE_ENCODED, MX_MADE_SILENT, MX_MADE_FORWARDED } how;
 };
 
 /** A chain for a codec, not set up yet. 0 or -ENOMEM; -EINVAL if the codec's
@@ -83,11 +102,9 @@ void mx_chain_free(struct mx_chain *c);
  *                shorter, so that it does not overlap what was sent before
  */
 void mx_chain_start(struct mx_chain *c, const struct mx_chain_cfg *cfg,
-		    unsigned filled, bool whole,
-		    const struct mx_resamp_bank *bank);
+		    unsigned filled, bool whole);
 /** Changes the rate of what is put in; nothing happens if it is the same. */
-void mx_chain_retune(struct mx_chain *c, uint32_t in_hz,
-		     const struct mx_resamp_bank *bank);
+void mx_chain_retune(struct mx_chain *c, uint32_t in_hz);
 /** Adapts the encoder to paths of this grade. */
 void mx_chain_adapt(struct mx_chain *c, unsigned grade);
 /** c goes on as from, a chain of the same codec, does. */
@@ -95,17 +112,26 @@ void mx_chain_copy(struct mx_chain *c, const struct mx_chain *from);
 /** Could a port that hears as c does go on with s instead? */
 bool mx_chain_is_same(const struct mx_chain *c, const struct mx_chain *s);
 
-/**
- * Takes one frame of in_hz / 100 samples.
- *
- * @param payload  [MX_CHAIN_PAYLOAD_MAX]
- * @return the payload's length when a packet is to be sent, else 0
- */
-size_t mx_chain_run(struct mx_chain *c, const struct mx_dsp *dsp,
-		    const int32_t *in, uint8_t *payload);
+/** Takes a frame of frame_len samples, the 10 ms that follow; NULL: silence.
+ *  True when with it a packet is full: then one of the next two is called. */
+bool mx_chain_put(struct mx_chain *c, const int16_t *frame);
+/** Makes the packet's payload[MX_CHAIN_PAYLOAD_MAX] of what was put in. */
+struct mx_chain_made mx_chain_make(struct mx_chain *c, const struct mx_dsp *dsp,
+				   uint8_t *payload);
+/** Makes another's payload, of as many samples, that of the packet. */
+struct mx_chain_made mx_chain_forward(struct mx_chain *c,
+				      const struct mx_dsp *dsp,
+				      const uint8_t *theirs, size_t len,
+				      uint8_t *payload);
 
-/** Chains not in use, by codec. Plain data: zero it. */
+/** Chains not in use, by codec, and what a thread's chains did. Plain data:
+ *  zero it. */
 struct mx_chains {
+	struct mx_chain_counts {
+		uint64_t encodes;       /* calls of encoders */
+		uint64_t forwarded;     /* packets sent with another's payload */
+		uint64_t silent;        /* packets sent that no encoder made */
+	} counts;
 	struct mx_chain *free[MX_CHAIN_CODECS_MAX];
 };
 

@@ -63,6 +63,7 @@ void mx_jbuf_flush(struct mx_jbuf *jb)
 		mx_pool_put(jb->cfg.pool, jb->ring.slot[i].pkt);
 	jb->stats.dropped += jb->ring.n;
 	jb->ring.n = 0;
+	mx_jbuf_forget(jb);
 }
 
 /** Back to before the first packet, at this sample rate. */

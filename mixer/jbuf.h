@@ -27,7 +27,7 @@
 struct mx_jbuf;
 struct mx_dsp;
 
-enum { MX_JBUF_LOOK_BACK = 5 };
+enum { MX_JBUF_LOOK_BACK = 5, MX_JBUF_HEARD = 2 };
 
 struct mx_jbuf_cfg {
 	struct mx_pool *pool;           /* where played slots go back to */
@@ -130,6 +130,22 @@ enum mx_jbuf_kind mx_jbuf_take(struct mx_jbuf *jb, int16_t *out, size_t n,
  */
 void mx_jbuf_sleep(struct mx_jbuf *jb, int64_t now_us);
 bool mx_jbuf_sleeps(const struct mx_jbuf *jb);
+
+/** A packet as it was played. */
+struct mx_jbuf_heard {
+	struct mx_pkt *pkt;             /* the buffer's */
+	const struct mx_codec *codec;   /* as mapped when it came */
+	uint32_t len;                   /* samples */
+	int64_t at_us;                  /* when its first sample was taken */
+};
+
+/** Says whether the last packets played are kept, for who wants to pass them
+ *  on as they came; sleep ends it. */
+void mx_jbuf_keep(struct mx_jbuf *jb, bool keep);
+/** The packet played last, 0, or those before it, 1 to MX_JBUF_HEARD - 1: whole
+ *  ones, each valid until the next take. NULL: it is not there. */
+const struct mx_jbuf_heard *mx_jbuf_heard(const struct mx_jbuf *jb,
+					  unsigned back);
 
 /** The mapped codecs' sample rate, 0 without a map. Without one take() gives
  *  silence for any n. */

@@ -27,6 +27,7 @@ void mx_jbuf_sleep(struct mx_jbuf *jb, int64_t now_us)
 
 	if (jb->asleep)
 		return;
+	mx_jbuf_forget(jb);
 	jb->asleep = true;
 	jb->cold = false;
 	jb->slept_us = now_us;
@@ -106,10 +107,13 @@ static void skip(struct mx_jbuf *jb, size_t n)
 /** Decodes the first packet, of which all before head is not heard. */
 static void decode_to(struct mx_jbuf *jb, int64_t head)
 {
+	const int64_t tick_us = jb->take_us;
 	int64_t past;
 
 	jb->next = jb->ring.slot[0].pos;
+	jb->take_us += mx_jbuf_us(jb, jb->next - (int64_t)jb->len - head);
 	mx_jbuf_decode(jb);
+	jb->take_us = tick_us;
 	past = head - (jb->next - (int64_t)jb->len);
 	if (past > 0)
 		skip(jb, (size_t)past < jb->len ? (size_t)past : jb->len);

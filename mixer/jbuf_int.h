@@ -86,6 +86,12 @@ struct mx_jbuf {
 	int64_t transit_kept_us;        /* the playout transit there was, or
 					 * MX_JBUF_NONE */
 
+	/* what was played, see jbuf_heard.c */
+	bool keep;
+	unsigned n_heard;
+	int64_t take_us;                /* the tick at work */
+	struct mx_jbuf_heard heard[MX_JBUF_HEARD];      /* the last first */
+
 	/* how the delay is changed */
 	bool stale;                     /* steps must be found out anew */
 	int steps;                      /* to go, of the grid, up or down */
@@ -116,6 +122,13 @@ static inline size_t mx_jbuf_samples(const struct mx_jbuf *jb, uint32_t us)
 void mx_jbuf_doze(struct mx_jbuf *jb, const struct mx_pkt *newest);
 /** Goes on with the tick at now_us, of n samples. */
 void mx_jbuf_wake(struct mx_jbuf *jb, size_t n, int64_t now_us);
+
+/** Keeps a packet that is played from now on behind what is in pcm, if it is to
+ *  be kept, else gives it back. whole: none of it is left out. */
+void mx_jbuf_played(struct mx_jbuf *jb, const struct mx_ring_slot *s,
+		    bool whole);
+/** Gives back what was kept. */
+void mx_jbuf_forget(struct mx_jbuf *jb);
 
 /** Sets the rate and what is measured in it. */
 void mx_jbuf_set_rate(struct mx_jbuf *jb, uint32_t rate_hz);

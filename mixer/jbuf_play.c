@@ -100,7 +100,7 @@ void mx_jbuf_decode(struct mx_jbuf *jb)
 	note_fec(jb, &s);
 	jb->due = s.pkt->seq;
 	jb->level = s.pkt->level;
-	mx_pool_put(jb->cfg.pool, s.pkt);
+	mx_jbuf_played(jb, &s, n > 0 && skip == 0);
 	mx_jbuf_count_lost(jb);
 	if (n <= skip) {                        /* bad: as if it had not come */
 		jb->stats.dropped++;
@@ -283,6 +283,7 @@ enum mx_jbuf_kind mx_jbuf_take(struct mx_jbuf *jb, int16_t *out, size_t n,
 		return MX_JBUF_SILENCE;
 	}
 	assert(n == jb->rate_hz / 100);
+	jb->take_us = now_us;
 	if (jb->asleep)
 		mx_jbuf_wake(jb, n, now_us);
 	fill(jb, &t);

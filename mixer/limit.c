@@ -76,6 +76,11 @@ static void run_block(struct mx_limit *l, const struct mx_dsp *dsp,
 	l->gain_q30 = next;
 }
 
+bool mx_limit_acts(const struct mx_limit *l)
+{
+	return l->gain_q30 != UNITY_Q30;
+}
+
 /* The way of nearly all frames: nothing is turned down, nothing needs it. The
  * gain is back at unity only when all of allowed[] is. */
 static void pass(struct mx_limit *l, const struct mx_dsp *dsp, int16_t *out,

@@ -16,6 +16,7 @@
 #ifndef MX_LIMIT_H
 #define MX_LIMIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,9 @@ struct mx_limit {
 /** Starts anew at unity gain. rate_hz: 8000, 16000, 24000, 48000, or 44100 with
  *  blocks of 1.1 ms. */
 void mx_limit_init(struct mx_limit *l, uint32_t rate_hz);
+
+/** Is the gain below unity, or about to be? */
+bool mx_limit_acts(const struct mx_limit *l);
 
 /**
  * Takes n samples of a sum and gives n that fit, one block late.

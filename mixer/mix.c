@@ -9,6 +9,7 @@ void mix_set_rate(struct mx_mix *mix)
 {
 	mix->len = mix->rate.hz / 100;
 	mx_bus_set_len(mix->bus, mix->len);
+	mx_front_init(&mix->common.front, mix->rate.hz);
 	mx_play_retune(&mix->play, mix->rate.hz);
 	for (struct mx_port *p = mix->members; p; p = p->next)
 		port_tune(p, mix->rate.hz);
@@ -109,12 +110,13 @@ void mx_mix_del(struct mx_mix *mix, struct mx_port *port)
 		port->next->prev = port->prev;
 	port->next = port->prev = NULL;
 	leave_floor(mix, port);
+	mix_forget_loud(mix, port);
+	port_own_chain(port);
 	port->mix = NULL;
 	port->spoke = false;
 	port->was = VOICE_SILENT;
 	mix->n_members--;
 	mix->rate.members[port->rate]--;
-	port_own_chain(port);
 	port_tune(port, port_own_hz(port));
 }
 

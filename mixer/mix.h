@@ -39,6 +39,7 @@ struct mx_mix_cfg {
 	uint32_t rate_hz;       /* 8000, 16000, 24000 or 48000, at most ... */
 	uint32_t rate_min_hz;   /* ... and at least; 0: 8000 */
 	struct mx_xchg *xchg;   /* NULL: the room is on this thread alone */
+	bool forward;           /* what one alone says is passed on as it came */
 	unsigned part;          /* which of its parts this is; added already */
 	unsigned talkers;       /* so many voices of this thread are mixed, the
 				 * loudest; 0: all */

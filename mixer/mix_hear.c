@@ -2,6 +2,7 @@
  * one of his own, and what goes out through them. */
 #include "mix_priv.h"
 
+#include <assert.h>
 #include <string.h>
 
 static void join_silent(struct mx_mix *mix, struct mx_port *port)
@@ -38,16 +39,14 @@ static void settle(struct mx_mix *mix)
 	}
 }
 
-static const int32_t silence[MX_RESAMP_FRAME_MAX];
-
 /* What the dip around a change of rate leaves of a frame. */
 static const int32_t *dip(const struct mx_mix *mix, int32_t *out,
 			  const int32_t *in)
 {
-	if (mix->dip == MX_RATE_OPEN)
+	if (mix->dip == MX_RATE_OPEN || !in)
 		return in;
 	if (mix->dip == MX_RATE_SHUT)
-		return silence;
+		return NULL;
 	for (size_t i = 0; i < mix->len; i++) {
 		/* the cubic without a corner at either end */
 		int64_t t = ((int64_t)i << 10) / (int64_t)mix->len;
@@ -60,36 +59,76 @@ static const int32_t *dip(const struct mx_mix *mix, int32_t *out,
 	return out;
 }
 
+const struct mx_front *mix_front(const struct mx_mix *mix)
+{
+	return &mix->common.front;
+}
+
+static const int16_t *common_at(struct mx_mix *mix, uint32_t hz)
+{
+	struct common *m = &mix->common;
+	unsigned i = 0;
+
+	while (i < m->n && m->at[i].hz != hz)
+		i++;
+	if (i == m->n) {
+		assert(i < MIX_RATES);
+		m->n++;
+		m->at[i].hz = hz;
+		m->at[i].frame = mx_front_at(&m->front, mix->cfg.bank, hz,
+					     m->at[i].pcm);
+	}
+	return m->at[i].frame;
+}
+
 static void hear_common(struct mx_mix *mix, const struct mx_tick *tick)
 {
 	int32_t dipped[MX_RESAMP_FRAME_MAX];
-	const int32_t *in = dip(mix, dipped, mx_bus_sum(mix->bus));
+	const int32_t *in = mx_bus_frames(mix->bus) > 0 ?
+		mx_bus_sum(mix->bus) : NULL;
+	bool sounds;
 
+	mx_front_run(&mix->common.front, mix->cfg.dsp, dip(mix, dipped, in));
+	sounds = mx_front_sounds(&mix->common.front);
+	mix->common.n = 0;
 	for (struct mx_chain *c = mix->shared; c; c = c->next)
-		port_run_chain(c, mix->cfg.dsp,
-			       c->cfg.deaf ? silence : in, tick);
+		port_run_chain(c, sounds && !c->cfg.deaf ?
+			       common_at(mix, c->codec->rate_hz) : NULL, tick);
+}
+
+/* What a port with a chain of its own hears, in in[] or NULL: nothing. */
+static const int32_t *hear_rest(const struct mx_mix *mix, struct mx_port *p,
+				int32_t *in)
+{
+	bool any = p->hear && mx_bus_frames(mix->bus) > p->spoke;
+
+	if (!any && !p->playing)
+		return NULL;
+	if (any)
+		mx_bus_hear32(mix->bus, in, p->spoke ? p->voice : NULL);
+	else
+		memset(in, 0, mix->len * sizeof(*in));
+	port_add_play(p, in);
+	return in;
 }
 
 static void hear_own(struct mx_mix *mix, const struct mx_tick *tick)
 {
 	int32_t in[MX_RESAMP_FRAME_MAX];
+	const int32_t *heard;
 
 	for (struct mx_port *p = mix->members; p; p = p->next) {
 		if (p->chain ? p->chain->shared : !p->playing)
 			continue;
-		if (p->hear)
-			mx_bus_hear32(mix->bus, in, p->spoke ? p->voice : NULL);
-		else
-			memset(in, 0, mix->len * sizeof(*in));
-		port_add_play(p, in);
+		heard = hear_rest(mix, p, in);
 		if (p->chain)
-			port_run_chain(p->chain, mix->cfg.dsp,
-				       dip(mix, in, in), tick);
+			port_run_own(p, dip(mix, in, heard), tick);
 	}
 }
 
 void mix_hear(struct mx_mix *mix, const struct mx_tick *tick)
 {
+	mix_note_loud(mix, tick->n);
 	settle(mix);
 	hear_common(mix, tick);
 	hear_own(mix, tick);

@@ -5,6 +5,7 @@
  *	mix_listen.c    a tick up to the sum: who is heard
  *	mix_play.c      what is played to all
  *	mix_hear.c      a tick after the sum: who hears what
+ *	mix_forward.c   whose packets are passed on as they are
  */
 #ifndef MX_MIX_PRIV_H
 #define MX_MIX_PRIV_H
@@ -16,6 +17,27 @@
 #include "port_priv.h"
 #include "rate.h"
 #include "xchg.h"
+
+enum { MIX_RATES = 5, MIX_LATELY = 3 };
+
+/* The sum as it is heard by all who say nothing: at the rates that somebody
+ * takes it at, each made once a tick. */
+struct common {
+	struct mx_front front;
+	unsigned n;
+	struct {
+		uint32_t hz;
+		const int16_t *frame;
+		int16_t pcm[MX_RESAMP_FRAME_MAX];
+	} at[MIX_RATES];
+};
+
+/* A voice that was loud of late. */
+struct lately {
+	struct mx_port *port;
+	uint64_t since, at;     /* ticks: the first and the last of it that was
+				 * loud, without a pause in between */
+};
 
 struct played {
 	uint32_t id;
@@ -34,6 +56,11 @@ struct mx_mix {
 	bool active;                    /* as the exchange knows it */
 	bool sounded;                   /* in the last tick */
 	struct mx_floor floor;
+	struct common common;
+	struct lately lately[MIX_LATELY];       /* the last first */
+	uint64_t other_at;              /* tick with more in the sum than
+					 * members' voices */
+	bool few;                       /* voices in the last tick */
 	struct mx_csrcs csrcs;          /* who speaks, in this tick's sum */
 
 	/* what is played to all */
@@ -53,6 +80,10 @@ void mix_set_rate(struct mx_mix *mix);
 void mix_listen(struct mx_mix *mix, const struct mx_tick *tick);
 /* Adds what is played to all. */
 void mix_sum_play(struct mx_mix *mix);
+/* Notes who is loud in this tick's sum. */
+void mix_note_loud(struct mx_mix *mix, uint64_t n);
+/* Forgets a member. */
+void mix_forget_loud(struct mx_mix *mix, const struct mx_port *port);
 /* Everybody hears the sum less his own voice, and sends. */
 void mix_hear(struct mx_mix *mix, const struct mx_tick *tick);
 

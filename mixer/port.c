@@ -128,7 +128,7 @@ static void tune(struct mx_port *port, uint32_t hz)
 	port->hz = hz;
 	start_to_room(port);
 	if (port->chain)
-		mx_chain_retune(port->chain, hz, port->cfg.bank);
+		mx_chain_retune(port->chain, hz);
 }
 
 /* ---- the stream -------------------------------------------------------- */
@@ -249,8 +249,7 @@ static void start_chain(struct mx_port *port, unsigned step)
 					   port->stream.codec);
 
 	assert(c);      /* each stream has brought one */
-	mx_chain_start(c, &cfg, step + port->cfg.phase, port->tx_packets == 0,
-		       port->cfg.bank);
+	mx_chain_start(c, &cfg, step + port->cfg.phase, port->tx_packets == 0);
 	port_share_chain(port, c);
 	port->marker = true;
 	port->hang = MX_PORT_HANG_TICKS;

@@ -28,6 +28,7 @@ struct mx_port {
 					 * takes: the room's, or our codec's */
 	uint32_t rx_hz;                 /* what the resamplers are set up for */
 	uint32_t rx_hz_want;            /* what it should be, come a pause */
+	bool cut;                       /* his voice, for a telephone-event */
 	bool quiet;                     /* nearly nothing came in the last tick */
 	struct mx_jbuf *jbuf;
 	struct mx_voice *stages;        /* NULL: voice[] is what came */
@@ -107,10 +108,23 @@ void port_own_chain(struct mx_port *port);
 void port_drop_chain(struct mx_port *port);
 /* Hears what s's other users hear from now on. */
 void port_share_chain(struct mx_port *port, struct mx_chain *s);
-/* Puts a frame into a chain, and sends to all its users if a packet is full. */
-void port_run_chain(struct mx_chain *c, const struct mx_dsp *dsp,
-		    const int32_t *in, const struct mx_tick *tick);
-/* Adds what the port's own player says to in[]. */
+/* Puts a frame into a chain, NULL: silence, and sends to all its users if a
+ * packet is full. */
+void port_run_chain(struct mx_chain *c, const int16_t *frame,
+		    const struct mx_tick *tick);
+/* The same with a sum for one user alone. */
+void port_run_own(struct mx_port *port, const int32_t *in,
+		  const struct mx_tick *tick);
+/* Adds what the port's own player says, if it does, to in[]. */
 void port_add_play(struct mx_port *port, int32_t *in);
+
+/* What came from the only one whom the chain's packet, full with this tick, is
+ * to be made of, and which may be passed on as it is; NULL: it is to be made. */
+const struct mx_pkt *mix_forward(const struct mx_mix *mix, struct mx_chain *c,
+				 const struct mx_tick *tick);
+/* May packets that come now be passed on as they are? */
+bool mix_wants_packets(const struct mx_mix *mix);
+/* The way out of a room's sum as all hear it. */
+const struct mx_front *mix_front(const struct mx_mix *mix);
 
 #endif

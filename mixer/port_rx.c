@@ -107,6 +107,7 @@ static enum mx_jbuf_kind take(struct mx_port *port, int16_t *pcm,
 {
 	if (port->rx_hz == 0 || !port->stream.receives)
 		return MX_JBUF_SILENCE;
+	mx_jbuf_keep(port->jbuf, port->mix && mix_wants_packets(port->mix));
 	return mx_jbuf_take(port->jbuf, pcm, port->rx_hz / 100, now_us);
 }
 
@@ -248,7 +249,8 @@ void port_listen(struct mx_port *port, const struct mx_tick *tick)
 	check_level(port, kind, energy);
 	port->quiet = energy <= (uint64_t)QUIET * port->rx_hz / 100;
 	hear_keys(port, pcm, kind, energy > 0);
-	if (is_cut(port, tick->now_us))
+	port->cut = is_cut(port, tick->now_us);
+	if (port->cut)
 		energy = 0;
 	account_level(port, energy);
 	follow_talk(port, tick->n, energy);

@@ -63,14 +63,19 @@ void port_own_chain(struct mx_port *port)
 
 	if (!s || !s->shared)
 		return;
+	c = s;
 	if (s->n_users == 1) {
 		unshare(s);
-		return;
+	} else {
+		c = mx_chains_get(port->cfg.chains, s->codec);
+		assert(c);      /* as many as ports that send: one is spare */
+		mx_chain_copy(c, s);
+		port_share_chain(port, c);
 	}
-	c = mx_chains_get(port->cfg.chains, s->codec);
-	assert(c);      /* as many as ports that send, and here one is spare */
-	mx_chain_copy(c, s);
-	port_share_chain(port, c);
+	if (c->cfg.deaf)
+		mx_front_init(&c->front, c->cfg.in_hz);
+	else
+		c->front = *mix_front(port->mix);
 }
 
 /* ---- packets ----------------------------------------------------------- */
@@ -107,17 +112,52 @@ static void send_to(struct mx_port *port, uint8_t *payload, size_t len,
 		     tick->arg);
 }
 
-void port_run_chain(struct mx_chain *c, const struct mx_dsp *dsp,
-		    const int32_t *in, const struct mx_tick *tick)
+static void count(struct mx_chain *c, const struct mx_chain_made *made)
+{
+	struct mx_chain_counts *n = &c->users->cfg.chains->counts;
+
+	n->encodes += made->encodes;
+	if (made->len > 0 && made->how == MX_MADE_FORWARDED)
+		n->forwarded += c->n_users;
+	if (made->len > 0 && made->how == MX_MADE_SILENT)
+		n->silent += c->n_users;
+}
+
+void port_run_chain(struct mx_chain *c, const int16_t *frame,
+		    const struct mx_tick *tick)
 {
 	uint8_t pkt[MX_RTPEXT_HDR_MAX + MX_CHAIN_PAYLOAD_MAX];
 	uint8_t *payload = pkt + MX_RTPEXT_HDR_MAX;
-	size_t len = mx_chain_run(c, dsp, in, payload);
+	const struct mx_dsp *dsp = c->users->cfg.dsp;
+	const struct mx_mix *mix = c->users->mix;
+	const struct mx_pkt *theirs;
+	struct mx_chain_made made;
 
-	if (len == 0)
+	if (!mx_chain_put(c, frame))
+		return;
+	theirs = mix ? mix_forward(mix, c, tick) : NULL;
+	made = theirs ? mx_chain_forward(c, dsp, theirs->data + theirs->off,
+					 theirs->len, payload) :
+		mx_chain_make(c, dsp, payload);
+	count(c, &made);
+	if (made.len == 0)
 		return;
 	for (struct mx_port *p = c->users; p; p = p->next_user)
-		send_to(p, payload, len, tick);
+		send_to(p, payload, made.len, tick);
+}
+
+void port_run_own(struct mx_port *port, const int32_t *in,
+		  const struct mx_tick *tick)
+{
+	struct mx_chain *c = port->chain;
+	int16_t pcm[MX_RESAMP_FRAME_MAX];
+	const int16_t *frame = NULL;
+
+	mx_front_run(&c->front, port->cfg.dsp, in);
+	if (mx_front_sounds(&c->front))
+		frame = mx_front_at(&c->front, port->cfg.bank,
+				    c->codec->rate_hz, pcm);
+	port_run_chain(c, frame, tick);
 }
 
 void port_add_play(struct mx_port *port, int32_t *in)
@@ -137,10 +177,12 @@ void port_add_play(struct mx_port *port, int32_t *in)
 void mx_port_tick(struct mx_port *port, const struct mx_tick *tick)
 {
 	int32_t in[MX_RESAMP_FRAME_MAX];
+	bool playing = port->playing;
 
 	port_listen(port, tick);
-	memset(in, 0, port->hz / 100 * sizeof(*in));
+	if (playing)
+		memset(in, 0, port->hz / 100 * sizeof(*in));
 	port_add_play(port, in);
 	if (port->chain)
-		port_run_chain(port->chain, port->cfg.dsp, in, tick);
+		port_run_own(port, playing ? in : NULL, tick);
 }

@@ -232,6 +232,21 @@ void mx_resamp_run(struct mx_resamp *r, int16_t *out, const int16_t *in)
 	memmove(r->x, r->x + r->in_len, past(r) * sizeof(*r->x));
 }
 
+void mx_resamp_frame(const struct mx_resamp_bank *bank, uint32_t in_hz,
+		     uint32_t out_hz, const int16_t *in, int16_t *out)
+{
+	const int i = rate_index(in_hz), o = rate_index(out_hz);
+	const struct mx_fir *fir;
+
+	assert(i >= 0 && o >= 0);
+	if (i == o) {
+		memcpy(out, in, in_hz / 100 * sizeof(*in));
+		return;
+	}
+	fir = &bank->firs[i][o];
+	bank->dsp->fir(out, in - (fir->taps - 1), fir, out_hz / 100);
+}
+
 void mx_resamp_copy(struct mx_resamp *r, const struct mx_resamp *from)
 {
 	assert(r->fir == from->fir && r->in_len == from->in_len);

@@ -26,6 +26,7 @@ struct mx_resamp_bank;
 
 enum {
 	MX_RESAMP_TAPS_MAX = 288,
+	MX_RESAMP_PAST_MAX = MX_RESAMP_TAPS_MAX - 1,
 	MX_RESAMP_FRAME_MAX = 480       /* 10 ms at 48 kHz */
 };
 
@@ -63,6 +64,11 @@ void mx_resamp_run(struct mx_resamp *r, int16_t *out, const int16_t *in);
 /** Makes r go on exactly where from stands. Both are of one bank and pair of
  *  rates (a mere assignment does the same and copies more). */
 void mx_resamp_copy(struct mx_resamp *r, const struct mx_resamp *from);
+
+/** The same without a resampler, where the samples before a frame lie before
+ *  it: at least MX_RESAMP_PAST_MAX of them, or a frame's. Rates of ours. */
+void mx_resamp_frame(const struct mx_resamp_bank *bank, uint32_t in_hz,
+		     uint32_t out_hz, const int16_t *in, int16_t *out);
 
 /** Samples at the input rate by which the output is late. */
 unsigned mx_resamp_delay(const struct mx_resamp *r);

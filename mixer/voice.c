@@ -83,6 +83,11 @@ bool mx_voice_run(struct mx_voice *v, int16_t *pcm, size_t n, bool sound)
 	return true;
 }
 
+bool mx_voice_passes(const struct mx_voice *v)
+{
+	return lrintf(2 * v->agc.gain_db) == 0 && !mx_limit_acts(&v->agc.limit);
+}
+
 void mx_voice_stats(const struct mx_voice *v, struct mx_voice_stats *st)
 {
 	*st = (struct mx_voice_stats){

@@ -51,7 +51,7 @@ struct mx_mix *sim_room(struct sim *s, uint32_t hz, struct mx_xchg *x,
 	struct mx_mix_cfg cfg = {
 		.dsp = s->dsp, .bank = s->bank, .rate_hz = hz, .xchg = x,
 		.rate_min_hz = s->least_hz ? s->least_hz : hz,
-		.part = part, .talkers = s->talkers,
+		.part = part, .talkers = s->talkers, .forward = s->forward,
 	};
 
 	assert_int_equal(mx_mix_new(&s->mix[s->n_mixes], &cfg), 0);
@@ -211,6 +211,8 @@ static void say(struct sim_party *p, size_t n)
 	len = p->codec->encode(p->enc, p->sim->dsp, pcm, n, payload,
 			       sizeof(payload) - MX_RTP_HDR);
 	assert_true(len > 0);
+	if (p->said_h)
+		p->said_h(p, payload, (size_t)len);
 	deliver(p, &hdr, level_of(p, pcm, n), payload, (size_t)len);
 }
 
@@ -284,6 +286,8 @@ static void hear(void *owner, const uint8_t *pkt, size_t len, void *arg)
 	n = p->codec->decode(p->dec, p->sim->dsp, got.data + got.off, got.len,
 			     p->pcm + p->heard, p->max - p->heard);
 	assert_true(n > 0);
+	if (p->heard_h)
+		p->heard_h(p, pkt + MX_RTP_HDR, len - MX_RTP_HDR);
 	p->markers += got.marker;
 	if (p->packets++ > 0 && (got.seq != p->next_seq || got.ts != p->next_ts))
 		p->breaks++;

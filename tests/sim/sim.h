@@ -29,8 +29,15 @@ enum {
 /* What a party says: sample number i of its codec's rate. */
 typedef int16_t (sim_voice_h)(void *arg, uint64_t i);
 
+struct sim_party;
+
+/* A packet's payload, as it was said or heard. */
+typedef void (sim_tap_h)(struct sim_party *p, const uint8_t *payload,
+			 size_t len);
+
 struct sim_party {
 	struct sim *sim;
+	sim_tap_h *said_h, *heard_h;    /* NULL: nobody looks */
 	struct mx_port *port;
 	const struct mx_codec *codec;
 
@@ -85,6 +92,7 @@ struct sim {
 	struct mx_news_list news;
 	unsigned phase;                 /* of the parties to come */
 	uint32_t least_hz;              /* of the rooms to come, 0: as it is */
+	bool forward;                   /* in the rooms to come */
 	unsigned talkers;               /* in the rooms to come, 0: all */
 	bool news_wait;                 /* they are not asked for */
 	uint64_t n;                     /* the coming tick */
