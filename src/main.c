@@ -255,13 +255,17 @@ static void log_worker(unsigned i, const struct media_worker_stats *w)
 	print_hist(busy, sizeof(busy), w->busy_hist);
 	log_info("media", "worker=%u ports=%u buses=%u ticks=%llu skipped=%llu "
 		 "late_max_us=%u busy_permille=%llu tick_p90_us=%u tick_p99_us=%u "
-		 "rx=%llu tx=%llu realtime=%d "
+		 "rx=%llu tx=%llu encodes=%llu tx_forwarded=%llu "
+		 "tx_silent=%llu realtime=%d "
 		 "busy_us=%llu late_hist=%s busy_hist=%s",
 		 i, w->ports, w->buses, (unsigned long long)w->ticks,
 		 (unsigned long long)w->skipped, w->late_max_us,
 		 (unsigned long long)(w->ticks ? w->busy_us / 10 / w->ticks : 0),
 		 w->tick_p90_us, w->tick_p99_us,
 		 (unsigned long long)w->rx, (unsigned long long)w->tx,
+		 (unsigned long long)w->encodes,
+		 (unsigned long long)w->tx_forwarded,
+		 (unsigned long long)w->tx_silent,
 		 w->realtime, (unsigned long long)w->busy_us, late, busy);
 }
 
@@ -309,6 +313,7 @@ static int start_media(struct server *s)
 		.port_max = c->media.port_max,
 		.legs_max = c->media.legs_max,
 		.busy_limit = c->media.busy_limit,
+		.forward = c->media.forward,
 		.talkers = c->media.talkers
 	};
 	int err = media_new(&s->media, &mc, s->loop);

@@ -45,6 +45,7 @@ struct config {
 		uint32_t rtp_timeout;   /* seconds */
 		bool latch;
 		uint32_t ptime;         /* ms, what we offer */
+		bool forward;           /* what one alone says, as it came */
 		uint32_t talkers;       /* mixed in a room; 0: all */
 		char codecs[128];       /* "opus,G722,PCMU": offered, in order */
 		bool dtx;               /* let peers fall silent in pauses */

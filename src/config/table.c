@@ -75,6 +75,9 @@ static const struct option options[] = {
 	{ "media", "ptime", NUMBER(media.ptime, 10, 120), "20",
 	  "Milliseconds a packet, where the peer does not say what it wants. A "
 	  "multiple of 10." },
+	{ "media", "forward", BOOL(media.forward), "yes",
+	  "Pass on what one alone says as it came, without decoding and encoding, to "
+	  "whom takes his codec." },
 	{ "media", "talkers", NUMBER(media.talkers, 0, 1000), "8",
 	  "Voices mixed in a room at a time, the loudest of them, by each worker "
 	  "that it is on. 0: all." },

@@ -192,7 +192,7 @@ json_t *view_worker(unsigned i, const struct media_worker_stats *w)
 {
 	const uint64_t permille = w->ticks ? w->busy_us / 10 / w->ticks : 0;
 
-	return json_pack("{sI sI sI sf sI sI sI sI sI sI sI sI sI sI sI sb sb}",
+	return json_pack("{sI sI sI sf sI sI sI sI sI sI sI sI sI sI sI sI sI sI sb sb}",
 		"worker", (json_int_t)i,
 		"ports", (json_int_t)w->ports,
 		"buses", (json_int_t)w->buses,
@@ -206,6 +206,9 @@ json_t *view_worker(unsigned i, const struct media_worker_stats *w)
 		"skipped", (json_int_t)w->skipped,
 		"rx", (json_int_t)w->rx,
 		"tx", (json_int_t)w->tx,
+		"encodes", (json_int_t)w->encodes,
+		"tx_forwarded", (json_int_t)w->tx_forwarded,
+		"tx_silent", (json_int_t)w->tx_silent,
 		"stranger", (json_int_t)w->stranger,
 		"bad", (json_int_t)w->bad,
 		"over", w->over,

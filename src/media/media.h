@@ -48,6 +48,8 @@ struct media_cfg {
 	unsigned busy_limit;            /* percent of a tick that a worker may
 					 * need and still takes new ports; 0:
 					 * any */
+	bool forward;                   /* what one alone says in a room is
+					 * passed on as it came */
 	unsigned talkers;               /* voices mixed in a room, by each
 					 * worker; 0: all */
 };
@@ -69,6 +71,9 @@ struct media_worker_stats {
 	uint64_t late_hist[MEDIA_HIST]; /* [i]: late by < 2^i * 16 us */
 	uint64_t busy_hist[MEDIA_HIST];
 	uint64_t rx, tx, stranger, bad; /* packets */
+	uint64_t encodes;               /* calls of encoders */
+	uint64_t tx_forwarded;          /* packets sent as another sent them */
+	uint64_t tx_silent;             /* packets of silence, not encoded */
 	bool realtime;                  /* SCHED_FIFO was granted */
 	bool over;                      /* takes no more, see media_is_over() */
 };

@@ -56,6 +56,7 @@ int bus_reach(struct media_bus *bus, struct lane *lane)
 		.rate_hz = bus->rate_hz,
 		.xchg = bus->xchg,
 		.part = lane->index,
+		.forward = bus->m->cfg.forward,
 		.talkers = bus->m->cfg.talkers,
 	};
 	int err = 0;

@@ -221,6 +221,9 @@ void worker_account(struct worker *w)
 	memset(&w->second, 0, sizeof(w->second));
 	r->stats.rx = ns->rx;
 	r->stats.tx = ns->tx;
+	r->stats.encodes = w->chains.counts.encodes;
+	r->stats.tx_forwarded = w->chains.counts.forwarded;
+	r->stats.tx_silent = w->chains.counts.silent;
 	r->stats.stranger = w->env.stranger;
 	r->stats.bad = w->env.bad + w->env.no_slot;
 	r->pt = w->env.pt;
