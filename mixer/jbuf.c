@@ -66,6 +66,24 @@ void mx_jbuf_flush(struct mx_jbuf *jb)
 	mx_jbuf_forget(jb);
 }
 
+void mx_jbuf_rehouse(struct mx_jbuf *jb, struct mx_pool *pool)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < jb->ring.n; i++) {
+		struct mx_ring_slot s = jb->ring.slot[i];
+		struct mx_pkt *copy = mx_pool_keep(pool, s.pkt);
+
+		mx_pool_put(jb->cfg.pool, s.pkt);
+		s.pkt = copy;
+		if (copy)
+			jb->ring.slot[n++] = s;
+	}
+	jb->stats.dropped += jb->ring.n - n;
+	jb->ring.n = n;
+	jb->cfg.pool = pool;
+}
+
 /** Back to before the first packet, at this sample rate. */
 static void restart(struct mx_jbuf *jb, uint32_t rate_hz)
 {

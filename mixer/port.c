@@ -42,15 +42,27 @@ void mx_port_kit_free(struct mx_port_kit *kit)
 	memset(kit, 0, sizeof(*kit));
 }
 
-/* What a port that goes still had to tell is told to nobody. */
-static void hush(struct mx_port *port)
+void port_list_news(struct mx_port *port)
+{
+	struct mx_news_list *list = port->cfg.news;
+
+	if (port->news_taken == port->news_put)
+		return;
+	port->next_news = NULL;
+	if (list->last)
+		list->last->next_news = port;
+	else
+		list->first = port;
+	list->last = port;
+}
+
+void port_unlist_news(struct mx_port *port)
 {
 	struct mx_news_list *list = port->cfg.news;
 	struct mx_port *before = NULL;
 
 	if (port->news_taken == port->news_put)
 		return;
-	port->news_taken = port->news_put;
 	if (list->first == port) {
 		list->first = port->next_news;
 	} else {
@@ -61,6 +73,13 @@ static void hush(struct mx_port *port)
 	}
 	if (list->last == port)
 		list->last = before;
+}
+
+/* What a port that goes still had to tell is told to nobody. */
+static void hush(struct mx_port *port)
+{
+	port_unlist_news(port);
+	port->news_taken = port->news_put;
 }
 
 void mx_port_fini(struct mx_port *port, struct mx_port_kit *kit)
@@ -382,24 +401,18 @@ static bool has_room(struct mx_port *port, const struct mx_port_news *news)
 
 void port_tell(struct mx_port *port, const struct mx_port_news *news)
 {
-	struct mx_news_list *list = port->cfg.news;
+	bool first = port->news_put == port->news_taken;
 	struct mx_port_news *slot;
 
 	if (!has_room(port, news)) {
 		port->news_lost++;
 		return;
 	}
-	if (port->news_put == port->news_taken) {
-		port->next_news = NULL;
-		if (list->last)
-			list->last->next_news = port;
-		else
-			list->first = port;
-		list->last = port;
-	}
 	slot = &port->news[port->news_put++ % MX_PORT_NEWS_MAX];
 	*slot = *news;
 	slot->owner = port->cfg.owner;
+	if (first)
+		port_list_news(port);
 }
 
 bool mx_news_take(struct mx_news_list *list, struct mx_port_news *news)

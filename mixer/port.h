@@ -115,6 +115,24 @@ void mx_port_free(struct mx_port *port);
 /** Takes the port out of its room and gives back to *kit all that it has, for
  *  freeing elsewhere; its packets go back to the pool. */
 void mx_port_fini(struct mx_port *port, struct mx_port_kit *kit);
+/** What a port has of its thread. */
+struct mx_port_home {
+	struct mx_chains *chains;
+	struct mx_news_list *news;
+	struct mx_pool *pool;
+	uint64_t id;                    /* its name from now on */
+};
+
+/** Takes the port out of its room and off its thread, to live on with another
+ *  one. Its packets lie in pool then, which travels with it; *chain is one that
+ *  belongs to it and travels, too, or NULL. */
+void mx_port_pack(struct mx_port *port, struct mx_pool *pool,
+		  struct mx_chain **chain);
+/** On the other thread: nothing of it lies in the pool it came with. It goes on
+ *  where it was with its next tick. */
+void mx_port_unpack(struct mx_port *port, const struct mx_port_home *home,
+		    struct mx_chain *chain);
+
 /** Frees what is in a kit. */
 void mx_port_kit_free(struct mx_port_kit *kit);
 

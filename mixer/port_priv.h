@@ -86,6 +86,9 @@ const struct mx_csrcs *mix_csrcs(const struct mx_mix *mix);
 const struct mx_codec *port_codec_of(const struct mx_port_stream *s,
 				     uint8_t pt);
 void port_tell(struct mx_port *port, const struct mx_port_news *news);
+/* Puts a port with news into its thread's list, and takes it out. */
+void port_list_news(struct mx_port *port);
+void port_unlist_news(struct mx_port *port);
 /* What the port does with this tick's packets: fills voice, spoke, level. */
 void port_listen(struct mx_port *port, const struct mx_tick *tick);
 /* The end of what he says now, if he does. */

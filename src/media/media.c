@@ -15,6 +15,7 @@
 #include "media_priv.h"
 #include "mixer/dsp/dsp.h"
 #include "mixer/xchg.h"
+#include "place.h"
 
 enum {
 	RETRY_MS = 10,
@@ -107,6 +108,9 @@ static void on_event(struct lane *lane, const struct event *ev)
 	case EV_KIT:
 		free_kit(ev);
 		break;
+	case EV_TRUNK:
+		mx_pool_free(ev->trunk);
+		break;
 	case EV_BUS_PLAYED:
 	case EV_BUS_DOMINANT:
 	case EV_BUS_GONE:
@@ -149,13 +153,15 @@ void media_close_untold(struct media *m)
 	struct media_port *port;
 	struct media_bus *bus;
 
+	move_push(m);
 	list_each(&m->closing_ports, port, p, struct media_port, untold)
 		if (port_tell_close(port))
 			list_del(&m->closing_ports, &port->untold);
 	list_each(&m->closing_buses, bus, b, struct media_bus, untold)
 		if (bus_tell_close(bus))
 			list_del(&m->closing_buses, &bus->untold);
-	if (m->closing_ports.n + m->closing_buses.n + m->unused_buses.n > 0)
+	if (m->closing_ports.n + m->closing_buses.n + m->unused_buses.n +
+	    m->travelling.n > 0)
 		timer_start(&m->retry, RETRY_MS);
 	else
 		timer_stop(&m->retry);
@@ -239,20 +245,32 @@ static int lane_open(struct lane *lane)
 	return err ? err : worker_start(lane->worker);
 }
 
-/* Waits for the worker's thread, and for nothing else: what it has still to
- * say of ports and rooms that were closed is said here. */
-static void lane_close(struct lane *lane)
+/* Waits for the workers' threads, and for nothing else: what they have still to
+ * say of ports and rooms that were closed is said here, in rounds, as the
+ * mailboxes hold only so much at a time and a port may be between two of them. */
+static void stop_workers(struct media *m)
 {
-	if (!lane->worker)
-		return;
-	worker_stop(lane->worker);
-	drain(lane);
-	/* In rounds, as the mailboxes hold only so much at a time. */
+	bool any;
+
+	for (unsigned i = 0; i < m->n_lanes; i++)
+		if (m->lanes[i].worker)
+			worker_stop(m->lanes[i].worker);
 	do {
-		media_close_untold(lane->m);
-		worker_finish(lane->worker);
-	} while (drain(lane));
-	watch_stop(&lane->watch);
+		any = false;
+		for (unsigned i = 0; i < m->n_lanes; i++) {
+			struct lane *lane = &m->lanes[i];
+
+			if (!lane->worker)
+				continue;
+			any |= drain(lane);
+			media_close_untold(m);
+			worker_finish(lane->worker);
+			any |= drain(lane);
+		}
+	} while (any);
+	for (unsigned i = 0; i < m->n_lanes; i++)
+		if (m->lanes[i].worker)
+			watch_stop(&m->lanes[i].watch);
 }
 
 int media_new(struct media **mp, const struct media_cfg *cfg,
@@ -275,6 +293,7 @@ int media_new(struct media **mp, const struct media_cfg *cfg,
 	m->n_buses = cfg->legs_max + BUSES_SPARE;
 	timer_init(&m->retry, loop, on_retry, m);
 	list_init(&m->closing_ports);
+	list_init(&m->travelling);
 	list_init(&m->closing_buses);
 	list_init(&m->unused_buses);
 
@@ -302,8 +321,8 @@ void media_free(struct media *m)
 {
 	if (!m)
 		return;
-	for (unsigned i = 0; m->lanes && i < m->n_lanes; i++)
-		lane_close(&m->lanes[i]);
+	if (m->lanes)
+		stop_workers(m);
 	free_unused(m);
 	assert(m->closing_ports.n == 0 && m->closing_buses.n == 0);
 	for (unsigned i = 0; m->lanes && i < m->n_lanes; i++) {
@@ -353,18 +372,19 @@ void media_set_busy_limit(struct media *m, unsigned percent)
 	m->cfg.busy_limit = percent;
 }
 
-/* By ports, since they are known at once and what they cost only later; but one
- * that is over its limit comes last. */
 struct lane *media_least_loaded(struct media *m)
 {
-	struct lane *best = &m->lanes[0];
+	struct place p[MX_XCHG_PARTS_MAX];
 
-	for (unsigned i = 1; i < m->n_lanes; i++) {
-		struct lane *lane = &m->lanes[i];
+	for (unsigned i = 0; i < m->n_lanes; i++) {
+		const struct lane *lane = &m->lanes[i];
 
-		if (lane->gate.shut != best->gate.shut ? best->gate.shut :
-		    lane->n_free > best->n_free)
-			best = lane;
+		p[i] = (struct place){
+			.load = lane->load,
+			.ports = m->cfg.legs_max - lane->n_free,
+			.measured = lane->report.stats.ports,
+			.closed = lane->n_free == 0 || lane->gate.shut,
+		};
 	}
-	return best;
+	return &m->lanes[place_choose(p, m->n_lanes)];
 }

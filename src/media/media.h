@@ -50,6 +50,8 @@ struct media_cfg {
 					 * any */
 	bool forward;                   /* what one alone says in a room is
 					 * passed on as it came */
+	bool spread;                    /* a port never moves to its room's worker,
+					 * nor is opened there: for tests */
 	unsigned talkers;               /* voices mixed in a room, by each
 					 * worker; 0: all */
 };

@@ -140,6 +140,7 @@ void media_bus_close(struct media_bus *bus)
 {
 	assert(!bus->closing);
 	bus->closing = true;
+	move_forget_bus(bus->m, bus->number);
 	bus->parts_untold = bus->parts;
 	list_add(bus->parts ? &bus->m->closing_buses : &bus->m->unused_buses,
 		 &bus->untold);

@@ -21,7 +21,7 @@ _Static_assert((int)MEDIA_CLIPS_MAX == (int)MX_PLAY_CLIPS_MAX,
 
 /* ---- names ------------------------------------------------------------- */
 
-uint64_t port_id(uint32_t slot, uint32_t gen)
+uint64_t media_port_id(uint32_t slot, uint32_t gen)
 {
 	assert(slot < 1u << SLOT_BITS);
 	return (uint64_t)gen << SLOT_BITS | slot;
@@ -47,14 +47,21 @@ struct media_port *port_by_id(const struct media *m, uint64_t id)
 /*
  * Beside a room its legs share encodings and hear each other at once. But when
  * its worker is half busy the room spreads, so that one may fill the machine.
+ * NULL: no room, or no place beside it.
  */
-static struct lane *choose_lane(struct media *m, const struct media_bus *near)
+static struct lane *lane_beside(const struct media_bus *bus)
 {
-	struct lane *home = near ? near->home : NULL;
-	struct lane *least = media_least_loaded(m);
+	struct lane *home = bus && !bus->m->cfg.spread ? bus->home : NULL;
 
 	return home && home->n_free > 0 && home->load < HALF &&
-		!home->gate.shut ? home : least;
+		!home->gate.shut ? home : NULL;
+}
+
+static struct lane *choose_lane(struct media *m, const struct media_bus *near)
+{
+	struct lane *beside = lane_beside(near);
+
+	return beside ? beside : media_least_loaded(m);
 }
 
 static int open_sockets(struct media *m, int family, struct sock_pair *sp)
@@ -82,7 +89,7 @@ static int new_mx_port(struct mx_port **mxp, struct lane *lane,
 		 * (RFC 3711 3.3.1) */
 		.seq = (uint16_t)(id_rand32() & 0x7fff),
 		.phase = near ? near->number : wp->slot,
-		.id = port_id(wp->slot, wp->gen),
+		.id = media_port_id(wp->slot, wp->gen),
 	};
 
 	return mx_port_new(mxp, &cfg);
@@ -143,6 +150,7 @@ static int open_port(struct media *m, int family, struct box *tap,
 		.ops = ops, .arg = arg,
 		.rtp_port = wp->sock.rtp_port, .rtcp_port = wp->sock.rtcp_port,
 	};
+	list_init(&port->held);
 	cmd.add = wp;
 	err = worker_tell(lane->worker, &cmd);
 	if (err) {
@@ -180,7 +188,8 @@ static int tell(struct media_port *port, struct cmd *cmd)
 	assert(!port->closing);
 	cmd->slot = port->slot;
 	cmd->gen = port->gen;
-	return worker_tell(port->lane->worker, cmd);
+	return move_is_on(port) ? move_hold(port, cmd) :
+		worker_tell(port->lane->worker, cmd);
 }
 
 static void compile(struct wstream *w, const struct media_stream *s)
@@ -306,8 +315,13 @@ int media_port_join(struct media_port *port, struct media_bus *bus,
 {
 	struct cmd cmd = { .kind = CMD_PORT_JOIN, .bus = bus->number,
 			   .join = { speak, hear } };
-	int err = bus_reach(bus, port->lane);
+	struct lane *beside = move_is_on(port) ? NULL : lane_beside(bus);
+	int err = 0;
 
+	if (beside && beside != port->lane)
+		err = move_port(port, beside);
+	if (!err)
+		err = bus_reach(bus, port->lane);
 	return err ? err : tell(port, &cmd);
 }
 
@@ -377,7 +391,7 @@ bool port_tell_close(struct media_port *port)
 	struct cmd cmd = { .kind = CMD_PORT_CLOSE, .slot = port->slot,
 			   .gen = port->gen };
 
-	return worker_tell(port->lane->worker, &cmd) == 0;
+	return !move_is_on(port) && worker_tell(port->lane->worker, &cmd) == 0;
 }
 
 void media_port_close(struct media_port *port)
@@ -416,6 +430,10 @@ void port_on_event(struct lane *lane, const struct event *ev)
 		return;
 	if (ev->kind == EV_PORT_GONE) {
 		on_gone(lane, port, ev);
+		return;
+	}
+	if (ev->kind == EV_PORT_MOVED) {
+		move_on_left(port, &ev->passage);
 		return;
 	}
 	if (port->closing)

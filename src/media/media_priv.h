@@ -38,6 +38,7 @@ struct media {
 	struct timer retry;             /* for what closes while a mailbox is
 					 * full */
 	struct list closing_ports, closing_buses;       /* not yet told */
+	struct list travelling;         /* ports between two workers */
 	struct list unused_buses;       /* closed; no worker knew of them */
 };
 
@@ -49,6 +50,13 @@ struct media_port {
 	uint16_t rtp_port, rtcp_port;
 	bool closing;
 	struct link untold;             /* in closing_ports */
+
+	/* on its way to lane */
+	struct link travels;            /* in media's travelling; NULL: it is not */
+	struct lane *from;              /* whose worker still has it; NULL: it
+					 * has left */
+	uint32_t from_slot;
+	struct list held;               /* commands for when it is there */
 
 	/* the memory that the worker's port has been given so far */
 	const struct mx_codec *chain_codec;
@@ -81,10 +89,21 @@ void media_close_untold(struct media *m);
 /* Fills in what a PLAY command plays. */
 void media_play_list(struct cmd *cmd, const struct media_play *play);
 
-/* What names a port in all mixes, and the port that is named: NULL if it has
- * gone meanwhile. */
-uint64_t port_id(uint32_t slot, uint32_t gen);
+/* The port of that name (see msg.h): NULL if it has gone meanwhile. */
 struct media_port *port_by_id(const struct media *m, uint64_t id);
+/* media_move.c: sends a port to another worker; tell it by move_hold() as long
+ * as it travels. 0, -ENOMEM or -EAGAIN. */
+int move_port(struct media_port *port, struct lane *to);
+bool move_is_on(const struct media_port *port);
+/* Keeps a command until the port has arrived. 0, -ENOMEM or -EAGAIN. */
+int move_hold(struct media_port *port, const struct cmd *cmd);
+/* It has left its worker. */
+void move_on_left(struct media_port *port, const struct passage *passage);
+/* Sends on what could not be sent. */
+void move_push(struct media *m);
+/* A room closes: who is to join it stays without. */
+void move_forget_bus(struct media *m, uint32_t bus);
+
 void port_on_event(struct lane *lane, const struct event *ev);
 /* Tells the worker that the port closes. False: the mailbox is full. */
 bool port_tell_close(struct media_port *port);

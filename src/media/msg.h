@@ -20,6 +20,9 @@
 
 struct wport;
 
+/** What names a port in all mixes. */
+uint64_t media_port_id(uint32_t slot, uint32_t gen);
+
 /** A stream as a worker takes it: no text, no choices left. */
 struct wstream {
 	struct mx_port_stream mx;
@@ -29,6 +32,15 @@ struct wstream {
 	bool latch;
 	union addr signalling;
 	uint32_t timeout_ms;
+};
+
+/** A port on its way from worker to worker. */
+struct passage {
+	struct wport *wport;
+	struct mx_chain *chain;         /* of its, if not in it */
+	struct mx_pool *trunk;          /* what its packets lie in; control's
+					 * again on arrival */
+	uint64_t tick;                  /* the first one it has not had */
 };
 
 enum cmd_kind {
@@ -41,6 +53,8 @@ enum cmd_kind {
 	CMD_PORT_SOUND,         /* kit */
 	CMD_PORT_LEAVE,
 	CMD_PORT_CLOSE,         /* answered by EV_PORT_GONE */
+	CMD_PORT_MOVE,          /* trunk; answered by EV_PORT_MOVED */
+	CMD_PORT_ADOPT,         /* passage; answered by EV_TRUNK */
 	CMD_BUS_ADD,            /* bus, add_mix: a part of it on this worker */
 	CMD_BUS_PLAY,           /* bus, play */
 	CMD_BUS_CLOSE           /* bus; answered by EV_BUS_GONE */
@@ -52,6 +66,8 @@ struct cmd {
 	uint32_t bus;
 	union {
 		struct wport *add;
+		struct mx_pool *trunk;
+		struct passage passage;
 		struct mx_mix *add_mix;
 		struct {
 			struct wstream s;
@@ -76,10 +92,12 @@ enum ev_kind {
 	EV_PORT_TIMEOUT,
 	EV_PORT_STATS,          /* stats */
 	EV_PORT_GONE,           /* gone */
+	EV_PORT_MOVED,          /* passage: it is no longer here */
 	EV_BUS_PLAYED,          /* bus, played */
 	EV_BUS_DOMINANT,        /* bus, dominant: a port's id */
 	EV_BUS_GONE,            /* bus, mix */
 	EV_KIT,                 /* kit: memory to free */
+	EV_TRUNK,               /* trunk: memory to free */
 	EV_WORKER               /* worker */
 };
 
@@ -117,6 +135,8 @@ struct event {
 		} gone;
 		struct mx_mix *mix;
 		struct mx_port_kit kit;
+		struct mx_pool *trunk;
+		struct passage passage;
 		struct worker_report worker;
 	};
 };

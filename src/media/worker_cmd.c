@@ -53,23 +53,63 @@ static void leave(struct worker *w, struct wport *wp)
 	list_add(&w->alone, &wp->alone);
 }
 
+/* Takes it off this worker, but for what its mx_port has of it. */
+static void forget(struct worker *w, struct wport *wp)
+{
+	list_del(&w->alone, &wp->alone);
+	del_sockets(w, wp);
+	w->slots[wp->slot] = NULL;
+	while (w->slots_end > 0 && !w->slots[w->slots_end - 1])
+		w->slots_end--;
+	w->n_ports--;
+}
+
 static void port_close(struct worker *w, struct wport *wp, uint64_t n)
 {
 	struct event ev = { .kind = EV_PORT_GONE, .slot = wp->slot,
 			    .gen = wp->gen };
 
 	leave(w, wp);
-	list_del(&w->alone, &wp->alone);
 	wport_bye(wp, &w->env, n, w->now_us);
 	wport_stats(wp, &ev.gone.stats);
-	del_sockets(w, wp);
+	forget(w, wp);
 	mx_port_fini(wp->port, &ev.gone.kit);
 	ev.gone.wport = wp;
+	worker_post_sure(w, &ev);
+}
 
-	w->slots[wp->slot] = NULL;
-	while (w->slots_end > 0 && !w->slots[w->slots_end - 1])
-		w->slots_end--;
-	w->n_ports--;
+/* What arrives from now on waits in the sockets. */
+static void port_move(struct worker *w, struct wport *wp,
+		      const struct cmd *cmd, uint64_t n)
+{
+	struct event ev = { .kind = EV_PORT_MOVED, .slot = wp->slot,
+			    .gen = wp->gen };
+
+	leave(w, wp);
+	forget(w, wp);
+	ev.passage.wport = wp;
+	ev.passage.trunk = cmd->trunk;
+	ev.passage.tick = n;
+	mx_port_pack(wp->port, cmd->trunk, &ev.passage.chain);
+	worker_post_sure(w, &ev);
+}
+
+/* He who listens to it hears what it missed on the way a little later, and no
+ * gap. */
+static void port_adopt(struct worker *w, const struct passage *p, uint64_t n)
+{
+	struct event ev = { .kind = EV_TRUNK, .trunk = p->trunk };
+	const struct mx_port_home home = {
+		.chains = &w->chains,
+		.news = &w->news,
+		.pool = w->pool,
+		.id = media_port_id(p->wport->slot, p->wport->gen),
+	};
+
+	mx_port_unpack(p->wport->port, &home, p->chain);
+	port_add(w, p->wport);
+	w->env.ops->receive(w->env.net, n, w->now_us);
+	worker_catch_up(w, p->wport, p->tick, n);
 	worker_post_sure(w, &ev);
 }
 
@@ -141,6 +181,9 @@ static void port_cmd(struct worker *w, struct cmd *cmd, uint64_t n)
 	case CMD_PORT_CLOSE:
 		port_close(w, wp, n);
 		break;
+	case CMD_PORT_MOVE:
+		port_move(w, wp, cmd, n);
+		break;
 	default:
 		assert(0);
 	}
@@ -177,6 +220,9 @@ static void obey(struct worker *w, struct cmd *cmd, uint64_t n)
 	switch (cmd->kind) {
 	case CMD_PORT_ADD:
 		port_add(w, cmd->add);
+		break;
+	case CMD_PORT_ADOPT:
+		port_adopt(w, &cmd->passage, n);
 		break;
 	case CMD_BUS_ADD:
 		bus_add(w, cmd->bus, cmd->add_mix);

@@ -59,6 +59,10 @@ void worker_post(struct worker *w, const struct event *ev);
 void worker_post_sure(struct worker *w, const struct event *ev);
 bool worker_can_post(struct worker *w);
 
+/* Gives a port that is in no room the ticks from first to before n, or the last
+ * of them if they are many. */
+void worker_catch_up(struct worker *w, struct wport *wp, uint64_t first,
+		     uint64_t n);
 /* One tick. */
 void worker_tick(struct worker *w, uint64_t n);
 /* Once a second. */

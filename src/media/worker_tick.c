@@ -3,7 +3,10 @@
 
 #include "worker_priv.h"
 
-enum { CHECK_TICKS = 100, STATS_CHECKS = 5, ACCOUNT_US = 1000000 };
+enum {
+	CHECK_TICKS = 100, STATS_CHECKS = 5, ACCOUNT_US = 1000000,
+	CATCH_UP_MAX = 20       /* ticks: more is heard as a gap anyway */
+};
 
 static uint32_t next_random(struct worker *w)
 {
@@ -129,14 +132,31 @@ static void look_after_ports(struct worker *w, uint64_t n)
 }
 
 /* A tick pretends to run exactly when it was due. */
-void worker_tick(struct worker *w, uint64_t n)
+static struct mx_tick tick_of(struct worker *w, uint64_t n)
 {
-	const struct mx_tick tick = {
+	return (struct mx_tick){
 		.n = n,
 		.now_us = (int64_t)n * MX_TICK_US,
 		.send_h = send_rtp,
 		.arg = w,
 	};
+}
+
+void worker_catch_up(struct worker *w, struct wport *wp, uint64_t first,
+		     uint64_t n)
+{
+	if (n > first + CATCH_UP_MAX)
+		first = n - CATCH_UP_MAX;
+	for (; first < n; first++) {
+		const struct mx_tick tick = tick_of(w, first);
+
+		mx_port_tick(wp->port, &tick);
+	}
+}
+
+void worker_tick(struct worker *w, uint64_t n)
+{
+	const struct mx_tick tick = tick_of(w, n);
 
 	worker_obey(w, n);
 	w->env.ops->receive(w->env.net, n, w->now_us);

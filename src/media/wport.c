@@ -18,6 +18,11 @@ void wport_free(struct wport *wp)
 	free(wp);
 }
 
+void wport_settle(struct wport *wp, uint32_t slot)
+{
+	wp->slot = slot;
+}
+
 /* ---- the peer ---------------------------------------------------------- */
 
 /* From the address that is the peer's for good now; a failed connect() only

@@ -73,6 +73,9 @@ static inline unsigned wport_rtcp_id(uint32_t slot)
 /** Frees a port that no worker has, and closes its sockets; NULL is fine. */
 void wport_free(struct wport *wp);
 
+/** Between two workers: under this number with the next one. */
+void wport_settle(struct wport *wp, uint32_t slot);
+
 /* ---- on the worker ----------------------------------------------------- */
 
 /** Sets the stream; kit as for mx_port_stream(). */

@@ -143,6 +143,8 @@ static void speak(struct peer *p)
 static void take_rtp(struct peer *p, const uint8_t *pkt, size_t len)
 {
 	uint16_t seq = (uint16_t)(pkt[2] << 8 | pkt[3]);
+	uint32_t ts = (uint32_t)pkt[4] << 24 | (uint32_t)pkt[5] << 16 |
+		(uint32_t)pkt[6] << 8 | pkt[7];
 	int n;
 
 	if (p->n_heard + PACKET > HEARD_MAX)
@@ -152,7 +154,10 @@ static void take_rtp(struct peer *p, const uint8_t *pkt, size_t len)
 	assert_in_range(n, 1, PACKET);
 	if (p->n_heard > 0 && seq != p->next_seq)
 		p->breaks++;
+	if (p->n_heard > 0 && ts != p->next_ts)
+		p->ts_gaps++;
 	p->next_seq = (uint16_t)(seq + 1);
+	p->next_ts = ts + (uint32_t)n;
 	p->ssrc = (uint32_t)pkt[8] << 24 | (uint32_t)pkt[9] << 16 |
 		(uint32_t)pkt[10] << 8 | pkt[11];
 	p->n_heard += (size_t)n;
@@ -287,10 +292,10 @@ bool hears(const struct peer *p, double hz)
 
 /* ---- each test begins and ends with nothing ---------------------------- */
 
-void t_media_begin(enum media_io io)
+static void begin(enum media_io io, bool spread)
 {
 	struct media_cfg cfg = {
-		.io = io, .workers = 2, .realtime = true,
+		.io = io, .workers = 2, .realtime = true, .spread = spread,
 		.port_min = PORT_MIN, .port_max = PORT_MAX,
 		.legs_max = 200,
 	};
@@ -301,6 +306,16 @@ void t_media_begin(enum media_io io)
 	assert_int_equal(loop_new(&loop), 0);
 	assert_int_equal(media_new(&media, &cfg, loop), 0);
 	assert_int_equal(media_workers(media), 2);
+}
+
+void t_media_begin(enum media_io io)
+{
+	begin(io, true);
+}
+
+void t_media_begin_beside(enum media_io io)
+{
+	begin(io, false);
 }
 
 void t_media_end(void)

@@ -36,6 +36,8 @@ struct peer {
 	uint32_t ssrc;                  /* of what it hears */
 	unsigned breaks;
 	uint16_t next_seq;
+	uint32_t next_ts;
+	unsigned ts_gaps;               /* of the time stamp */
 	uint64_t rtcp_seen, muxed_seen; /* the latter on the RTP socket */
 	bool bye_seen;
 	struct mx_rtcp_in last_rtcp;
@@ -66,8 +68,11 @@ extern const struct media_bus_ops bus_ops;      /* arg: unsigned, one more for
 						 * what was played, 1000 when
 						 * closed */
 
-/* Opens the engine with two workers and this I/O; closes all again. */
+/* Opens the engine with two workers and this I/O, and rooms that are on both;
+ * closes all again. */
 void t_media_begin(enum media_io io);
+/* The same, but a room's members are together. */
+void t_media_begin_beside(enum media_io io);
 void t_media_end(void);
 /* Lets the world turn for so long. */
 void run(int ms);
