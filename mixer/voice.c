@@ -13,8 +13,9 @@ struct mx_voice {
 	const struct mx_dsp *dsp;
 	struct mx_voice_opts opts;
 	uint32_t hz;            /* 0: nothing comes */
-	bool rings;             /* a stage still holds sound */
+	uint8_t rings;          /* frames for which stages still hold sound */
 	struct mx_vad vad;
+	struct mx_ns *ns;       /* NULL: none */
 	struct mx_agc agc;
 };
 
@@ -22,8 +23,9 @@ int mx_voice_new(struct mx_voice **vp, const struct mx_dsp *dsp,
 		 const struct mx_voice_opts *opts)
 {
 	struct mx_voice *v = NULL;
+	int err = 0;
 
-	if (opts->agc) {
+	if (opts->agc || opts->ns != MX_NS_OFF) {
 		v = calloc(1, sizeof(*v));
 		if (!v)
 			return -ENOMEM;
@@ -31,13 +33,21 @@ int mx_voice_new(struct mx_voice **vp, const struct mx_dsp *dsp,
 		v->opts = *opts;
 		mx_vad_init(&v->vad, 8000);
 		mx_agc_init(&v->agc, 8000);
+		if (opts->ns != MX_NS_OFF)
+			err = mx_ns_new(&v->ns, opts->ns);
 	}
-	*vp = v;
-	return 0;
+	if (err)
+		mx_voice_free(v);
+	else
+		*vp = v;
+	return err;
 }
 
 void mx_voice_free(struct mx_voice *v)
 {
+	if (!v)
+		return;
+	mx_ns_free(v->ns);
 	free(v);
 }
 
@@ -46,7 +56,10 @@ void mx_voice_follow(struct mx_voice *v, const struct mx_voice *from)
 	if (!from)
 		return;
 	v->vad = from->vad;
-	v->agc = from->agc;
+	if (v->opts.agc && from->opts.agc)
+		v->agc = from->agc;
+	if (v->ns)
+		mx_ns_tune(v->ns, from->hz);
 	v->hz = from->hz;
 	v->rings = from->rings;
 }
@@ -59,6 +72,8 @@ void mx_voice_tune(struct mx_voice *v, uint32_t hz)
 	if (hz == 0)
 		return;
 	mx_vad_tune(&v->vad, hz);
+	if (v->ns)
+		mx_ns_tune(v->ns, hz);
 	mx_agc_tune(&v->agc, hz);
 }
 
@@ -70,16 +85,18 @@ static void rest(struct mx_voice *v)
 
 bool mx_voice_run(struct mx_voice *v, int16_t *pcm, size_t n, bool sound)
 {
-	if (!sound && !v->rings)
+	if (!sound && v->rings == 0)
 		return false;
 	if (!sound)
 		memset(pcm, 0, n * sizeof(*pcm));
 	mx_vad_put(&v->vad, pcm, n);
+	if (v->ns)
+		mx_ns_run(v->ns, &v->vad, pcm, n);
 	if (v->opts.agc)
 		mx_agc_run(&v->agc, v->dsp, &v->vad, pcm, n);
-	if (!sound)
+	v->rings = (uint8_t)(sound ? 1 + (v->ns != NULL) : v->rings - 1);
+	if (v->rings == 0)
 		rest(v);
-	v->rings = sound;
 	return true;
 }
 
@@ -94,5 +111,6 @@ void mx_voice_stats(const struct mx_voice *v, struct mx_voice_stats *st)
 		.gain_db = (int8_t)lrintf(v->agc.gain_db),
 		.speech_dbov = (int8_t)mx_agc_speech_dbov(&v->agc),
 		.floor_dbov = (int8_t)lrintf(v->vad.floor),
+		.ns = v->ns && mx_ns_is_on(v->ns),
 	};
 }

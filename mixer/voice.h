@@ -20,11 +20,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ns.h"
+
 struct mx_dsp;
 struct mx_voice;
 
 /** Which stages; all zeros: none. */
 struct mx_voice_opts {
+	enum mx_ns_when ns;     /* noise suppression */
 	bool agc;               /* levelling */
 };
 
@@ -33,6 +36,7 @@ struct mx_voice_stats {
 	int8_t speech_dbov;     /* level of his speech as it comes; -127: none
 				 * was heard yet */
 	int8_t floor_dbov;      /* of his line's noise */
+	bool ns;                /* which is being suppressed */
 };
 
 /** A voice that has all these stages. *vp is NULL if there are none. 0 or
@@ -49,7 +53,7 @@ void mx_voice_tune(struct mx_voice *v, uint32_t hz);
  * Works on a frame of 10 ms, in place.
  *
  * @param sound  false: there is none, and what pcm holds does not matter
- * @return whether pcm holds sound now: stages ring on for a frame
+ * @return whether pcm holds sound now: stages ring on for a frame or two
  */
 bool mx_voice_run(struct mx_voice *v, int16_t *pcm, size_t n, bool sound);
 

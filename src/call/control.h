@@ -39,6 +39,8 @@ int leg_mute(struct leg *leg, enum mute layer, bool on, const char *by);
 /** Whether his voice is levelled. -ENOENT if the leg has no media, -EAGAIN or
  *  -ENOMEM: it is as it was. */
 int leg_agc(struct leg *leg, bool on, const char *by);
+/** The same for the noise of his line: whether it is suppressed. */
+int leg_ns(struct leg *leg, bool on, const char *by);
 /** Ends a leg, in a room or not: he is told (unless at_once), and leaves the
  *  room's sound immediately. -ENOENT if it is ending already. */
 int leg_kick(struct leg *leg, bool at_once, const char *by);
@@ -67,6 +69,7 @@ struct leg_info {
 	const char *state;      /* static: "ringing", "up", "leaving", ... */
 	bool held, talking;
 	bool agc;               /* is levelled */
+	enum mx_ns_when ns;     /* whether noise is suppressed */
 	bool is_member;         /* in rec.room; if not, it asked for that at most */
 	bool waiting;           /* for a moderator: hears nobody */
 	unsigned muted;         /* enum mute, or'ed */

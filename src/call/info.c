@@ -15,6 +15,7 @@ void leg_info(const struct leg *leg, struct leg_info *info)
 		.held = leg_is_held(leg),
 		.talking = m && leg_is_talking(leg),
 		.agc = leg->sound.agc,
+		.ns = leg->sound.ns,
 		.is_member = m != NULL,
 		.waiting = m && m->state == MEMBER_WAITING,
 		.muted = m ? m->mute : 0,

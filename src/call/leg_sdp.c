@@ -36,6 +36,17 @@ struct sdp_refusal sdp_refusal(int err)
 	}
 }
 
+static struct mx_voice_opts configured_sound(const struct config *config)
+{
+	static const enum mx_ns_when ns[] = {
+		[CONFIG_NOISE_OFF] = MX_NS_OFF, [CONFIG_NOISE_ON] = MX_NS_ON,
+		[CONFIG_NOISE_AUTO] = MX_NS_AUTO
+	};
+
+	return (struct mx_voice_opts){ .agc = config->media.agc,
+				       .ns = ns[config->media.noise] };
+}
+
 int leg_open_media(struct leg *leg, const union addr *reached,
 		   const struct media_bus *near)
 {
@@ -49,7 +60,7 @@ int leg_open_media(struct leg *leg, const union addr *reached,
 		leg->port = NULL;
 		return err;
 	}
-	leg->sound = (struct mx_voice_opts){ .agc = hub->config->media.agc };
+	leg->sound = configured_sound(hub->config);
 	if (leg_set_sound(leg) != 0)
 		log_warn(leg->tag, "his sound stays as it comes");
 	sdp_local_init(&local);
@@ -72,21 +83,44 @@ int leg_set_sound(struct leg *leg)
 	return media_port_sound(leg->port, &leg->sound);
 }
 
-int leg_agc(struct leg *leg, bool on, const char *by)
+static int change_sound(struct leg *leg, const struct mx_voice_opts *opts)
 {
 	const struct mx_voice_opts was = leg->sound;
 	int err;
 
 	if (!leg->port)
 		return -ENOENT;
-	if (was.agc == on)
+	if (was.agc == opts->agc && was.ns == opts->ns)
 		return -EALREADY;
-	leg->sound.agc = on;
+	leg->sound = *opts;
 	err = leg_set_sound(leg);
 	if (err)
 		leg->sound = was;
-	else
+	return err;
+}
+
+int leg_agc(struct leg *leg, bool on, const char *by)
+{
+	struct mx_voice_opts opts = leg->sound;
+	int err;
+
+	opts.agc = on;
+	err = change_sound(leg, &opts);
+	if (!err)
 		log_info(leg->tag, "levelling %s, by=%s", on ? "on" : "off", by);
+	return err;
+}
+
+int leg_ns(struct leg *leg, bool on, const char *by)
+{
+	struct mx_voice_opts opts = leg->sound;
+	int err;
+
+	opts.ns = on ? MX_NS_ON : MX_NS_OFF;
+	err = change_sound(leg, &opts);
+	if (!err)
+		log_info(leg->tag, "noise suppression %s, by=%s",
+			 on ? "on" : "off", by);
 	return err;
 }
 

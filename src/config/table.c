@@ -24,6 +24,11 @@ static const char *const level_words[] = {
 	[LOG_DEBUG] = "debug", NULL
 };
 
+static const char *const noise_words[] = {
+	[CONFIG_NOISE_OFF] = "off", [CONFIG_NOISE_AUTO] = "auto",
+	[CONFIG_NOISE_ON] = "on", NULL
+};
+
 static const struct option options[] = {
 	{ "sip", "bind", OPTION_IPS, AT(sip.bind), 0, 0, NULL,
 	  "0.0.0.0, ::",
@@ -95,6 +100,10 @@ static const struct option options[] = {
 	{ "media", "agc", BOOL(media.agc), "yes",
 	  "Level talkers: who whispers is heard as well as who shouts. confabctl agc "
 	  "switches it for one leg." },
+	{ "media", "noise", WORD(media.noise, noise_words), "off",
+	  "Suppress the noise of lines by up to 12 dB: of none, of those that need it "
+	  "(noise over -55 dBov, and speech within 25 dB of it), or of all. Takes 100 "
+	  "kB a leg. confabctl ns switches it for one." },
 
 	{ "database", "url", TEXT(database.url), "",
 	  "Connection string of PostgreSQL (libpq's form), for example "

@@ -250,7 +250,8 @@ static json_t *mute(struct ctl_call *call)
 			 "muted", view_muted(info.muted), "changed", err == 0);
 }
 
-static json_t *agc(struct ctl_call *call)
+static json_t *sound(struct ctl_call *call, const char *what,
+		     int (*fn)(struct leg *leg, bool on, const char *by))
 {
 	struct leg *l = leg_arg(call);
 	const bool on = arg(call, 1)->on;
@@ -258,14 +259,24 @@ static json_t *agc(struct ctl_call *call)
 
 	if (!l)
 		return NULL;
-	err = leg_agc(l, on, call->by);
+	err = fn(l, on, call->by);
 	if (err == -ENOENT)
 		return fail(call, "not_found", "leg %llu has no sound",
 			    (unsigned long long)arg(call, 0)->number);
 	if (err && err != -EALREADY)
 		return fail(call, "busy", "media does not keep up");
 	return json_pack("{sI sb sb}", "leg", (json_int_t)arg(call, 0)->number,
-			 "agc", on, "changed", err == 0);
+			 what, on, "changed", err == 0);
+}
+
+static json_t *agc(struct ctl_call *call)
+{
+	return sound(call, "agc", leg_agc);
+}
+
+static json_t *ns(struct ctl_call *call)
+{
+	return sound(call, "ns", leg_ns);
 }
 
 static json_t *kick(struct ctl_call *call)
@@ -400,7 +411,8 @@ static json_t *(*const commands[CTL__MAX])(struct ctl_call *call) = {
 	[CTL_STATUS] = status, [CTL_COUNTERS] = counters,
 	[CTL_WORKERS] = workers, [CTL_ROOMS] = rooms, [CTL_ROOM] = room,
 	[CTL_LEGS] = legs, [CTL_LEG] = leg, [CTL_EVENTS] = events,
-	[CTL_MUTE] = mute, [CTL_AGC] = agc, [CTL_KICK] = kick, [CTL_LOCK] = lock,
+	[CTL_MUTE] = mute, [CTL_AGC] = agc, [CTL_NS] = ns,
+	[CTL_KICK] = kick, [CTL_LOCK] = lock,
 	[CTL_MUTE_ALL] = mute_all, [CTL_CLOSE] = close_room, [CTL_SAY] = say,
 	[CTL_LOG_LEVEL] = log_level, [CTL_RELOAD] = reload,
 	[CTL_CHECK] = check, [CTL_DRAIN] = drain

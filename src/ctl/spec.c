@@ -33,6 +33,8 @@ static const struct ctl_spec specs[CTL__MAX] = {
 		"lifts that, and leaves his own mute as it is." },
 	[CTL_AGC] = { "agc", { LEG, ON },
 		"Levels a caller's voice, or passes it as loud as it comes." },
+	[CTL_NS] = { "ns", { LEG, ON },
+		"Suppresses the noise of a caller's line, or leaves it as it is." },
 	[CTL_KICK] = { "kick", { LEG, { "now", CTL_FLAG, true, 0, 0 } },
 		"Sends a caller away, after telling him so unless --now." },
 	[CTL_LOCK] = { "lock", { ROOM, ON },

@@ -19,6 +19,15 @@ static const char *role_word(enum role role)
 	return words[role];
 }
 
+static const char *ns_word(enum mx_ns_when ns)
+{
+	static const char *const words[] = {
+		[MX_NS_OFF] = "off", [MX_NS_AUTO] = "auto", [MX_NS_ON] = "on"
+	};
+
+	return words[ns];
+}
+
 json_t *view_muted(unsigned muted)
 {
 	json_t *list = json_array();
@@ -100,7 +109,7 @@ static json_t *address(const union addr *a)
 
 static json_t *stats(const struct media_stats *st)
 {
-	return json_pack("{sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI so}",
+	return json_pack("{sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sb sI sI so}",
 		"rx_packets", (json_int_t)st->rx_packets,
 		"rx_lost", (json_int_t)st->rx_lost,
 		"rx_jitter_us", (json_int_t)st->rx_jitter_us,
@@ -117,6 +126,7 @@ static json_t *stats(const struct media_stats *st)
 		"gain_db", (json_int_t)st->voice.gain_db,
 		"speech_dbov", (json_int_t)st->voice.speech_dbov,
 		"floor_dbov", (json_int_t)st->voice.floor_dbov,
+		"suppressed", st->voice.ns,
 		"stranger", (json_int_t)st->stranger,
 		"bad", (json_int_t)st->bad,
 		"remote", address(&st->remote));
@@ -127,7 +137,7 @@ json_t *view_leg_whole(const struct leg_info *info)
 	const struct leg_record *r = &info->rec;
 
 	return json_pack(
-		"{sI ss so so so so so ss so so sb ss sb sb so sb ss sI sI sI so so}",
+		"{sI ss so so so so so ss so so sb ss sb sb so sb ss ss sI sI sI so so}",
 		"leg", (json_int_t)info->number,
 		"state", info->state,
 		"id", json_text(r->id),
@@ -144,6 +154,7 @@ json_t *view_leg_whole(const struct leg_info *info)
 		"held", info->held,
 		"muted", view_muted(info->muted),
 		"agc", info->agc,
+		"ns", ns_word(info->ns),
 		"codec", codec_name(info),
 		"codec_hz", (json_int_t)(r->codec ? r->codec->clock_hz : 0),
 		"ptime_ms", (json_int_t)r->ptime_ms,

@@ -243,6 +243,20 @@ static void agc_is_switched_for_a_leg(void **state)
 		      "{\"leg\":1,\"agc\":true,\"changed\":true}");
 }
 
+static void ns_is_switched_for_a_leg(void **state)
+{
+	struct caller *a = join("1001", NULL);
+
+	(void)state;
+	assert_int_equal(a->port->sound.ns, MX_NS_OFF);
+	assert_result("{\"command\":\"ns\",\"leg\":1}",
+		      "{\"leg\":1,\"ns\":true,\"changed\":true}");
+	assert_int_equal(a->port->sound.ns, MX_NS_ON);
+	assert_result("{\"command\":\"ns\",\"leg\":1,\"on\":false}",
+		      "{\"leg\":1,\"ns\":false,\"changed\":true}");
+	assert_int_equal(a->port->sound.ns, MX_NS_OFF);
+}
+
 static void mute_keeps_to_the_moderators_layer(void **state)
 {
 	struct caller *a = join("1001", NULL);
@@ -300,7 +314,8 @@ static void who_is_not_there_is_not_found(void **state)
 		"\"room\"", "\"lock\"", "\"mute-all\"", "\"close\"",
 		"\"say\",\"prompt\":\"conf-locked\""
 	};
-	static const char *const legs[] = { "\"leg\"", "\"mute\"", "\"agc\"", "\"kick\"" };
+	static const char *const legs[] = { "\"leg\"", "\"mute\"", "\"agc\"", "\"ns\"",
+		"\"kick\"" };
 	char line[128];
 
 	(void)state;
@@ -426,6 +441,7 @@ int main(void)
 		TEST(what_is_not_utf8_is_shown_all_the_same),
 		TEST(lists_go_on_where_they_are_told_to),
 		TEST(agc_is_switched_for_a_leg),
+		TEST(ns_is_switched_for_a_leg),
 		TEST(mute_keeps_to_the_moderators_layer),
 		TEST(acts_on_rooms_say_what_is_so_now),
 		TEST(kick_is_once),

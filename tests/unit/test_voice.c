@@ -263,6 +263,106 @@ static void every_rate_has_a_levelling(void **state)
 	}
 }
 
+/* ---- noise suppression ------------------------------------------------- */
+
+static void suppress(enum mx_ns_when when, uint32_t hz)
+{
+	mx_voice_free(voice);
+	assert_int_equal(mx_voice_new(&voice, mx_dsp_best(),
+		&(struct mx_voice_opts){ .ns = when }), 0);
+	mx_voice_tune(voice, hz);
+}
+
+static void noise_goes_and_speech_stays(void **state)
+{
+	uint32_t seed = 8;
+	double before, after;
+
+	(void)state;
+	suppress(MX_NS_ON, RATE);
+	for (int s = 1; s < 19; s += 3)
+		speak(s, s + 2, -26);
+	t_noise(in, at(20), -45, &seed);
+	run(0, 20);
+	assert_true(stats().ns);
+	for (double s = 6.5; s < 18; s += 3) {
+		before = t_dbov(in + at(s), at(0.4));
+		after = t_dbov(out + at(s), at(0.4));
+		assert_true(after < before - 8 && after > before - 14);
+		before = t_active_dbov(in + at(s + 0.5), at(2), FRAME);
+		after = t_active_dbov(out + at(s + 0.5), at(2), FRAME);
+		assert_true(fabs(after - before) < 2);
+	}
+}
+
+static void by_itself_only_a_noisy_line_is_suppressed(void **state)
+{
+	static const struct {
+		double noise, speech;
+		bool suppressed;
+	} lines[] = {
+		{ -75, -26, false }, { -60, -26, false }, { -58, -40, false },
+		{ -50, -20, false },    /* it does not reach his speech */
+		{ -48, -28, true }, { -40, -20, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		uint32_t seed = 9;
+
+		memset(in, 0, sizeof(in));
+		suppress(MX_NS_AUTO, RATE);
+		for (int s = 1; s < 19; s += 3)
+			speak(s, s + 2, lines[i].speech);
+		t_noise(in, at(20), lines[i].noise, &seed);
+		run(0, 5);
+		assert_memory_equal(in, out, at(5) * sizeof(in[0]));
+		run(5, 20);
+		if (stats().ns != lines[i].suppressed)
+			fail_msg("line %zu", i);
+		if (!lines[i].suppressed)
+			assert_memory_equal(in, out, at(20) * sizeof(in[0]));
+	}
+}
+
+/* The line becomes a good one: after some seconds it is as it comes again. */
+static void it_ends_with_the_noise(void **state)
+{
+	uint32_t seed = 10;
+
+	(void)state;
+	suppress(MX_NS_AUTO, RATE);
+	for (int s = 1; s < 20; s += 2)
+		speak(s, s + 1, -28);
+	t_noise(in, at(9), -45, &seed);
+	t_noise(in + at(9), at(11), -70, &seed);
+	run(0, 9);
+	assert_true(stats().ns);
+	run(9, 20);
+	assert_false(stats().ns);
+	assert_memory_equal(in + at(19.5), out + at(19.5),
+			    at(0.5) * sizeof(in[0]));
+}
+
+static void every_rate_has_a_suppression(void **state)
+{
+	static const uint32_t hz[] = { 8000, 16000, 24000, 44100, 48000 };
+	static int16_t x[48000 * 6];
+
+	(void)state;
+	for (size_t r = 0; r < sizeof(hz) / sizeof(hz[0]); r++) {
+		const size_t n = hz[r] / 100;
+		uint32_t seed = 11;
+
+		suppress(MX_NS_ON, hz[r]);
+		memset(x, 0, sizeof(x));
+		t_noise(x, 600 * n, -40, &seed);
+		for (size_t i = 0; i < 600 * n; i += n)
+			mx_voice_run(voice, x + i, n, true);
+		assert_true(t_dbov(x + 500 * n, 100 * n) < -48);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +377,10 @@ int main(void)
 		T(it_rings_for_one_frame),
 		T(what_was_learnt_goes_over),
 		T(every_rate_has_a_levelling),
+		T(noise_goes_and_speech_stays),
+		T(by_itself_only_a_noisy_line_is_suppressed),
+		T(it_ends_with_the_noise),
+		T(every_rate_has_a_suppression),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
