@@ -30,8 +30,8 @@ static const float score_medium[MX_DSI_BLOCK + 1] = {
 	-23.0259f, 2.9426f, 3.7764f, 4.2145f, 4.5105f, 4.7305f
 };
 static const float score_longer[MX_DSI_BLOCKS + 1] = {
-	-23.0259f, 3.6512f, 4.4662f, 4.9053f, 5.2071f, 5.4370f,
-	5.6224f, 5.7777f, 5.9109f, 6.0271f, 6.1295f
+	-23.0259f, 3.6950f, 4.4812f, 4.9116f,
+	5.2087f, 5.4352f, 5.6177f, 5.7693f
 };
 
 /* The least level follows down at once, and up by half of the way, in the
