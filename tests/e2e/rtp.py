@@ -184,6 +184,8 @@ class Stream:
         self.event_pt = None
         self.map = {}               # pt -> Codec, of what we may get
         self.ptime = 20
+        self.pace = 1               # times real time
+        self.burst = 0              # ms; sends so much at once
         self.level_id = None        # tells how loud each packet is (RFC 6464)
         self.remote = None
         self.source = None          # function(n, rate) -> n samples; None: silence
@@ -246,20 +248,24 @@ class Stream:
         with self.lock:
             if not self.sending:
                 return None
-            n = self.codec.clock * self.ptime // 1000
-            if self.queue and self.queue[0][0] == "event":
-                for packet in self.queue[0][1].pop(0):
-                    self._put(*packet)
-                if not self.queue[0][1]:
-                    self.queue.pop(0)
-            else:
-                pcm = self._samples(n)
-                self._put(self.pt, False, self.ts, self.codec.encode(pcm),
-                          self._level(pcm))
-            self.ts = (self.ts + n) & 0xFFFFFFFF
+            for _ in range(max(1, self.burst // self.ptime)):
+                self._one()
             if not self.queue:
                 self.lock.notify_all()
-        return due + self.ptime / 1000
+            return due + max(self.ptime, self.burst) / 1000 / self.pace
+
+    def _one(self):
+        n = self.codec.clock * self.ptime // 1000
+        if self.queue and self.queue[0][0] == "event":
+            for packet in self.queue[0][1].pop(0):
+                self._put(*packet)
+            if not self.queue[0][1]:
+                self.queue.pop(0)
+        else:
+            pcm = self._samples(n)
+            self._put(self.pt, False, self.ts, self.codec.encode(pcm),
+                      self._level(pcm))
+        self.ts = (self.ts + n) & 0xFFFFFFFF
 
     def _level(self, pcm):
         """The header extension of a packet: one element of a byte, or none."""

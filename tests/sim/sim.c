@@ -147,6 +147,7 @@ struct sim_party *sim_party(struct sim *s, const char *name, uint32_t hz,
 	set_codec(p, name, hz, ptime);
 	p->seq = 0xffe0;
 	p->ssrc = 77 + s->n_parties;
+	p->pace = 1;
 	p->max = (size_t)p->codec->rate_hz * SIM_S_MAX;
 	p->pcm = calloc(p->max, sizeof(*p->pcm));
 	assert_non_null(p->pcm);
@@ -168,8 +169,8 @@ static size_t put_level(uint8_t *hdr, uint8_t id, uint8_t level)
 	return MX_RTP_HDR + sizeof(ext);
 }
 
-static void deliver(struct sim_party *p, const struct mx_rtp_hdr *hdr,
-		    uint8_t level, const uint8_t *payload, size_t len)
+void sim_deliver(struct sim_party *p, const struct mx_rtp_hdr *hdr,
+		 uint8_t level, const uint8_t *payload, size_t len)
 {
 	struct sim *s = p->sim;
 	struct mx_pkt *pkt = mx_pool_get(s->pool);
@@ -200,7 +201,7 @@ static void say(struct sim_party *p, size_t n)
 	struct mx_rtp_hdr hdr = {
 		.ssrc = p->ssrc, .pt = SIM_PT, .seq = p->seq++,
 		.ts = (uint32_t)(p->said * p->codec->clock_hz /
-				 p->codec->rate_hz),
+				 p->codec->rate_hz) + p->ts_add,
 	};
 	int16_t pcm[MX_FRAME_MAX];
 	uint8_t payload[MX_PKT_SIZE];
@@ -213,7 +214,7 @@ static void say(struct sim_party *p, size_t n)
 	assert_true(len > 0);
 	if (p->said_h)
 		p->said_h(p, payload, (size_t)len);
-	deliver(p, &hdr, level_of(p, pcm, n), payload, (size_t)len);
+	sim_deliver(p, &hdr, level_of(p, pcm, n), payload, (size_t)len);
 }
 
 static void press(struct sim_party *p, size_t n)
@@ -232,24 +233,35 @@ static void press(struct sim_party *p, size_t n)
 	duration = p->event_ticks * (uint32_t)n;
 	payload[2] = (uint8_t)(duration >> 8);
 	payload[3] = (uint8_t)duration;
-	deliver(p, &hdr, MX_LEVEL_SILENCE, payload, sizeof(payload));
+	sim_deliver(p, &hdr, MX_LEVEL_SILENCE, payload, sizeof(payload));
+}
+
+static void send_one(struct sim_party *p)
+{
+	size_t n = p->codec->rate_hz / 100 * p->ptime;
+
+	if (p->events) {
+		press(p, n);
+	} else {
+		p->event_ticks = 0;
+		say(p, n);
+	}
+	p->said += n;
 }
 
 static void let_speak(struct sim *s)
 {
 	for (unsigned i = 0; i < s->n_parties; i++) {
 		struct sim_party *p = &s->party[i];
-		size_t n = p->codec->rate_hz / 100 * p->ptime;
 
-		if (s->step % p->ptime != 0 || (!p->voice && !p->events))
+		if (!p->voice && !p->events)
 			continue;
-		if (p->events) {
-			press(p, n);
-		} else {
-			p->event_ticks = 0;
-			say(p, n);
-		}
-		p->said += n;
+		if (s->step % p->ptime == 0)
+			p->owed += p->pace;
+		if (p->burst && s->step % p->burst != 0)
+			continue;
+		for (; p->owed > 0; p->owed--)
+			send_one(p);
 	}
 }
 

@@ -55,7 +55,11 @@ struct sim_party {
 	bool inband;                    /* keys are listened for in its sound;
 					 * see sim_listen() */
 
-	uint32_t ssrc;
+	uint32_t ssrc, ts_add;          /* the latter: to the time stamps */
+	unsigned pace;                  /* times real time, 1 */
+	unsigned burst;                 /* sends only every so many ticks, all
+					 * at once; 0: when it is due */
+	unsigned owed;                  /* packets, till then */
 	uint8_t level_id;               /* tells how loud it is; 0: it does not.
 					 * See sim_extend() */
 	int level_error;                /* ... by so many dB wrong */
@@ -118,6 +122,9 @@ void sim_change(struct sim_party *p, const char *name, uint32_t hz,
 		unsigned ptime, bool sends);
 /* Agrees on other parameters of its codec. */
 void sim_ask(struct sim_party *p, const struct mx_codec_par *par);
+/* Sends a packet as this party, whatever is in it. */
+void sim_deliver(struct sim_party *p, const struct mx_rtp_hdr *hdr,
+		 uint8_t level, const uint8_t *payload, size_t len);
 /* Agrees on header extensions: the numbers are set already. */
 void sim_extend(struct sim_party *p);
 /* Agrees on keys in the sound: no telephone-events from now on. */
