@@ -27,6 +27,8 @@
 struct mx_jbuf;
 struct mx_dsp;
 
+#define MX_JBUF_NO_POS INT64_MIN
+
 enum { MX_JBUF_LOOK_BACK = 5, MX_JBUF_HEARD = 2 };
 
 struct mx_jbuf_cfg {
@@ -153,6 +155,10 @@ const struct mx_jbuf_heard *mx_jbuf_heard(const struct mx_jbuf *jb,
 /** The mapped codecs' sample rate, 0 without a map. Without one take() gives
  *  silence for any n. */
 uint32_t mx_jbuf_rate(const struct mx_jbuf *jb);
+/** Media time, in samples, of what the next mx_jbuf_take() begins with: it runs
+ *  on by as many samples as were taken, but for what was left out or put in to
+ *  change the delay. MX_JBUF_NO_POS: nothing is played. */
+int64_t mx_jbuf_pos(const struct mx_jbuf *jb);
 /** The level that the packet decoded last came with; MX_PKT_NO_LEVEL: none. */
 uint8_t mx_jbuf_level(const struct mx_jbuf *jb);
 const struct mx_jbuf_stats *mx_jbuf_stats(const struct mx_jbuf *jb);

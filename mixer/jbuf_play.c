@@ -266,6 +266,13 @@ static void measure(struct mx_jbuf *jb, int64_t now_us)
 	jb->stats.target_ms = target > 0 ? (uint32_t)(target / 1000) : 0;
 }
 
+int64_t mx_jbuf_pos(const struct mx_jbuf *jb)
+{
+	if (jb->state == JBUF_SILENT || jb->next == MX_JBUF_NONE)
+		return MX_JBUF_NO_POS;
+	return jb->next + (int64_t)jb->made - (int64_t)jb->len;
+}
+
 static void take_out(struct mx_jbuf *jb, int16_t *out, size_t n)
 {
 	memcpy(out, jb->pcm + jb->hist, n * sizeof(*out));

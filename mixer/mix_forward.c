@@ -102,7 +102,8 @@ static const struct lately *find_source(const struct mx_mix *mix,
 static bool is_as_sent(const struct mx_port *port)
 {
 	return port->speak && !port->cut && port->was != VOICE_LEFT_OUT &&
-		(!port->stages || mx_voice_passes(port->stages));
+		(!port->stages || mx_voice_passes(port->stages)) &&
+		(!port->echo || mx_echo_leg_passes(port->echo));
 }
 
 static bool fits(const struct mx_chain *c, const struct mx_jbuf_heard *h)

@@ -39,6 +39,8 @@ void mx_port_kit_free(struct mx_port_kit *kit)
 	mx_jbuf_free(kit->jbuf);
 	mx_dtmf_inband_free(kit->inband);
 	mx_voice_free(kit->voice);
+	mx_echo_leg_free(kit->echo);
+	mx_canceller_free(kit->canceller);
 	memset(kit, 0, sizeof(*kit));
 }
 
@@ -98,9 +100,11 @@ void mx_port_fini(struct mx_port *port, struct mx_port_kit *kit)
 	kit->jbuf = port->jbuf;
 	kit->inband = port->inband;
 	kit->voice = port->stages;
+	kit->echo = port->echo;
 	port->jbuf = NULL;
 	port->inband = NULL;
 	port->stages = NULL;
+	port->echo = NULL;
 }
 
 uint32_t port_own_hz(const struct mx_port *port)
@@ -453,6 +457,8 @@ void mx_port_stats(const struct mx_port *port, struct mx_port_stats *st)
 	};
 	if (port->stages)
 		mx_voice_stats(port->stages, &st->voice);
+	if (port->echo)
+		mx_echo_leg_stats(port->echo, &st->echo);
 	if (port->jbuf) {
 		const struct mx_jbuf_stats *j = mx_jbuf_stats(port->jbuf);
 

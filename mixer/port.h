@@ -27,6 +27,7 @@
 #include "chain.h"
 #include "dtmf.h"
 #include "dtmf_inband.h"
+#include "echo_leg.h"
 #include "jbuf.h"
 #include "play.h"
 #include "rtp.h"
@@ -90,6 +91,7 @@ struct mx_port_stream {
 	bool sends, receives;
 	bool inband;                    /* listen for keys in the sound */
 	bool csrc;                      /* name those whom he hears */
+	bool echo;                      /* keep what he hears out of the room */
 	uint8_t level_id;               /* header extensions: his level, and ... */
 	uint8_t csrc_id;                /* ... those of whom he hears; 0: none */
 	uint8_t n_recv, n_event;
@@ -106,6 +108,8 @@ struct mx_port_kit {
 	struct mx_jbuf *jbuf;           /* if the old one is too small */
 	struct mx_dtmf_inband *inband;
 	struct mx_voice *voice;
+	struct mx_echo_leg *echo;
+	struct mx_canceller *canceller;
 };
 
 /** 0 or -ENOMEM. The port is silent and deaf until it has a stream. */
@@ -150,6 +154,10 @@ void mx_port_stream(struct mx_port *port, const struct mx_port_stream *s,
  *  NULL; its place is taken by what was there before. */
 void mx_port_sound(struct mx_port *port, struct mx_port_kit *kit);
 
+/** Brings memory that MX_NEWS_ECHO asked for, or nothing; what the port has no
+ *  use for takes its place. */
+void mx_port_echo(struct mx_port *port, struct mx_port_kit *kit);
+
 /** Adapts what is sent to a report of its receiver: fraction lost, of 256. */
 void mx_port_reported(struct mx_port *port, uint8_t fraction);
 
@@ -184,10 +192,13 @@ struct mx_port_news {
 		MX_NEWS_KEY_INBAND,     /* a key was heard in the sound */
 		MX_NEWS_PLAYED,         /* a list ended, or was cut off */
 		MX_NEWS_TALK_BEGUN,     /* he speaks, and may, in a room */
+		MX_NEWS_ECHO,           /* memory: mx_port_echo() */
 		MX_NEWS_TALK_ENDED      /* one for each that begun */
 	} what;
 	char key;
 	bool whole;                     /* PLAYED: to its end */
+	unsigned need;                  /* ECHO: of enum mx_echo_need, ... */
+	uint32_t hz;                    /* ... for this rate */
 	uint32_t id;                    /* PLAYED */
 	uint32_t ms;                    /* TALK_ENDED: how long it was */
 	void *owner;                    /* the port's */
@@ -208,6 +219,7 @@ struct mx_port_stats {
 	uint64_t talk_ms;                       /* spoken in rooms so far */
 	bool level_trusted;                     /* what he tells of it is true */
 	struct mx_voice_stats voice;            /* all zeros: no stages */
+	struct mx_echo_stats echo;              /* all zeros: not looked for */
 };
 
 void mx_port_stats(const struct mx_port *port, struct mx_port_stats *st);

@@ -31,6 +31,7 @@ struct mx_port {
 	bool cut;                       /* his voice, for a telephone-event */
 	bool quiet;                     /* nearly nothing came in the last tick */
 	struct mx_jbuf *jbuf;
+	struct mx_echo_leg *echo;       /* NULL: none */
 	struct mx_voice *stages;        /* NULL: voice[] is what came */
 	struct mx_dtmf_inband *inband;
 	unsigned still;                 /* ticks of silence, for inband */
@@ -71,6 +72,7 @@ struct mx_port {
 	struct mx_resamp to_8k;         /* for inband */
 	struct mx_play play;
 	uint32_t play_id;
+	uint64_t echo_asked;            /* not again before this tick */
 
 	struct mx_port_news news[MX_PORT_NEWS_MAX];
 	unsigned news_put, news_taken;
@@ -91,6 +93,12 @@ void port_list_news(struct mx_port *port);
 void port_unlist_news(struct mx_port *port);
 /* What the port does with this tick's packets: fills voice, spoke, level. */
 void port_listen(struct mx_port *port, const struct mx_tick *tick);
+/* Takes what he hears out of what he says, pcm at rx_hz, whose energy is given
+ * and given back. */
+uint64_t port_unecho(struct mx_port *port, uint64_t n, int16_t *pcm,
+		     uint64_t energy);
+/* He hears this in tick n; NULL: nothing. */
+void port_heard(struct mx_port *port, uint64_t n, const int32_t *in);
 /* The end of what he says now, if he does. */
 void port_end_talk(struct mx_port *port);
 /* Forgets what the way to voice[] holds of the past. */

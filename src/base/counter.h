@@ -32,6 +32,8 @@
 	  "SDP that does not parse") \
 	X(SDP_NO_CODEC, "sdp_no_codec", \
 	  "offers without a usable codec") \
+	X(LEG_ECHO, "leg_echo", \
+	  "legs that gave the room's own sound back") \
 	X(LEG_TIMEOUT, "leg_timeout", \
 	  "legs ended for want of RTP") \
 	X(LEG_EXPIRED, "leg_expired", \

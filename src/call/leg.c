@@ -468,6 +468,16 @@ static void on_talking(void *arg, bool talks, uint32_t ms)
 		leg->ops->on_talking(leg->owner, talks);
 }
 
+static void on_echo(void *arg, bool echoes)
+{
+	const struct leg *leg = arg;
+
+	if (echoes)
+		log_info(leg->tag, "gives the room's sound back, kept out");
+	else
+		log_info(leg->tag, "no longer gives the room's sound back");
+}
+
 static void on_timeout(void *arg)
 {
 	struct leg *leg = arg;
@@ -503,6 +513,7 @@ const struct media_port_ops leg_port_ops = {
 	.on_key = on_key,
 	.on_played = on_played,
 	.on_talking = on_talking,
+	.on_echo = on_echo,
 	.on_timeout = on_timeout,
 	.on_stats = on_stats,
 	.on_closed = on_closed

@@ -136,6 +136,7 @@ static int set_stream(struct leg *leg, const struct sdp_audio *audio)
 		.audio = *audio,
 		.inband_dtmf = audio->n_event == 0,
 		.csrc = config->media.csrc == CONFIG_CSRC_YES,
+		.echo = config->media.echo == CONFIG_ECHO_AUTO,
 		.latch = config->media.latch,
 		.signalling = leg->signalling,
 		.timeout_ms = config->media.rtp_timeout * 1000

@@ -20,6 +20,7 @@
 
 enum { CONFIG_PATH_MAX = 256, CONFIG_BINDS_MAX = 8 };
 
+enum config_echo { CONFIG_ECHO_OFF, CONFIG_ECHO_AUTO };
 enum config_csrc { CONFIG_CSRC_NO, CONFIG_CSRC_ASKED, CONFIG_CSRC_YES };
 enum config_noise { CONFIG_NOISE_OFF, CONFIG_NOISE_AUTO, CONFIG_NOISE_ON };
 enum config_unknown { CONFIG_UNKNOWN_PROMPT, CONFIG_UNKNOWN_404 };
@@ -51,6 +52,7 @@ struct config {
 		char codecs[128];       /* "opus,G722,PCMU": offered, in order */
 		bool dtx;               /* let peers fall silent in pauses */
 		enum config_csrc csrc;  /* whom a packet consists of, to whom */
+		enum config_echo echo;
 		bool agc;               /* level who speaks */
 		enum config_noise noise;        /* suppress it */
 	} media;

@@ -18,6 +18,9 @@ static const char *const csrc_words[] = {
 	[CONFIG_CSRC_NO] = "no", [CONFIG_CSRC_ASKED] = "asked",
 	[CONFIG_CSRC_YES] = "yes", NULL
 };
+static const char *const echo_words[] = {
+	[CONFIG_ECHO_OFF] = "off", [CONFIG_ECHO_AUTO] = "auto", NULL
+};
 
 static const char *const level_words[] = {
 	[LOG_ERROR] = "error", [LOG_WARN] = "warn", [LOG_INFO] = "info",
@@ -97,6 +100,9 @@ static const struct option options[] = {
 	  "Name those who speak in the header of each packet (CSRC): to no one, to "
 	  "those who ask for their levels (RFC 6465), or to everybody. Up to 15, 4 "
 	  "bytes each." },
+	{ "media", "echo", WORD(media.echo, echo_words), "auto",
+	  "Keep the room's own sound out of the room where a phone or its line gives "
+	  "it back: it is looked for on each leg, and cancelled where it is found." },
 	{ "media", "agc", BOOL(media.agc), "yes",
 	  "Level talkers: who whispers is heard as well as who shouts. confabctl agc "
 	  "switches it for one leg." },

@@ -107,9 +107,26 @@ static json_t *address(const union addr *a)
 	return json_string(addr_is_set(a) ? addr_print(a, text) : "");
 }
 
+static json_t *echo(const struct mx_echo_stats *e)
+{
+	static const char *const words[] = {
+		[MX_ECHO_LISTENING] = "none", [MX_ECHO_WANTED] = "found",
+		[MX_ECHO_LEARNING] = "learning", [MX_ECHO_RUNNING] = "cancelled"
+	};
+
+	return json_pack("{ss sI si si si sI sI}",
+		"state", words[e->state],
+		"delay_ms", (json_int_t)e->delay_ms,
+		"loss_db", (int)e->loss_db,
+		"cancelled_db", (int)e->gain_db,
+		"drift_ppm", (int)e->drift_ppm,
+		"starts", (json_int_t)e->starts,
+		"jumps", (json_int_t)e->jumps);
+}
+
 static json_t *stats(const struct media_stats *st)
 {
-	return json_pack("{sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sb sI sI so}",
+	return json_pack("{sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sb so sI sI so}",
 		"rx_packets", (json_int_t)st->rx_packets,
 		"rx_lost", (json_int_t)st->rx_lost,
 		"rx_jitter_us", (json_int_t)st->rx_jitter_us,
@@ -127,6 +144,7 @@ static json_t *stats(const struct media_stats *st)
 		"speech_dbov", (json_int_t)st->voice.speech_dbov,
 		"floor_dbov", (json_int_t)st->voice.floor_dbov,
 		"suppressed", st->voice.ns,
+		"echo", echo(&st->echo),
 		"stranger", (json_int_t)st->stranger,
 		"bad", (json_int_t)st->bad,
 		"remote", address(&st->remote));

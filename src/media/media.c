@@ -298,6 +298,8 @@ int media_new(struct media **mp, const struct media_cfg *cfg,
 	list_init(&m->unused_buses);
 
 	err = mx_resamp_bank_new(&m->bank, m->dsp);
+	if (!err)
+		err = mx_echo_plans_new(&m->echo_plans);
 	m->buses = calloc(m->n_buses, sizeof(struct media_bus *));
 	m->lanes = calloc(m->n_lanes, sizeof(*m->lanes));
 	if (!m->buses || !m->lanes)
@@ -335,6 +337,7 @@ void media_free(struct media *m)
 	}
 	timer_stop(&m->retry);
 	mx_resamp_bank_free(m->bank);
+	mx_echo_plans_free(m->echo_plans);
 	free(m->lanes);
 	free(m->buses);
 	free(m);

@@ -20,6 +20,7 @@
 #include "base/addr.h"
 #include "mixer/clip.h"
 #include "mixer/codec.h"
+#include "mixer/echo.h"
 #include "mixer/voice.h"
 #include "sdp/offer.h"
 
@@ -110,6 +111,7 @@ struct media_stats {
 	uint64_t talk_ms;               /* spoken in rooms, what goes on not
 					 * counted */
 	struct mx_voice_stats voice;    /* all zeros: nothing is done to it */
+	struct mx_echo_stats echo;      /* all zeros: it is not looked for */
 	union addr remote;              /* where RTP comes from; unset: never came */
 };
 
@@ -127,6 +129,9 @@ struct media_port_ops {
 	 *  ms, be it for a pause, mute, hold, missing RTP or as it left. One
 	 *  end for each begin, but a close ends it silently. */
 	void (*on_talking)(void *arg, bool talks, uint32_t ms);
+	/** The room's sound comes back from it, and is kept out of the room
+	 *  from now on; and does so no more. */
+	void (*on_echo)(void *arg, bool echoes);
 	/** No RTP for the stream's time-out; said once until some comes. */
 	void (*on_timeout)(void *arg);
 	/** Once in five seconds. */
@@ -154,6 +159,8 @@ uint16_t media_port_rtcp(const struct media_port *port);
 struct media_stream {
 	struct sdp_audio audio;         /* what was agreed on */
 	bool inband_dtmf;               /* listen for keys in the sound */
+	bool echo;                      /* keep the room's own sound that comes
+					 * back out of the room */
 	bool csrc;                      /* name those whom it hears, asked or
 					 * not */
 	bool latch;                     /* take the source of the first good

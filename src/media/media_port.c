@@ -205,6 +205,7 @@ static void compile(struct wstream *w, const struct media_stream *s)
 			.sends = a->dir & SDP_SENDONLY,
 			.receives = a->dir & SDP_RECVONLY,
 			.inband = s->inband_dtmf,
+			.echo = s->echo,
 			.csrc = s->csrc || a->ext[SDP_EXT_CSRC_LEVEL],
 			.level_id = a->ext[SDP_EXT_LEVEL],
 			.csrc_id = a->ext[SDP_EXT_CSRC_LEVEL],
@@ -457,6 +458,9 @@ void port_on_event(struct lane *lane, const struct event *ev)
 		if (ops->on_talking)
 			ops->on_talking(port->arg, ev->talking.talks,
 					ev->talking.ms);
+		break;
+	case EV_PORT_ECHO:
+		port_on_echo(port, ev);
 		break;
 	case EV_PORT_TIMEOUT:
 		if (ops->on_timeout)

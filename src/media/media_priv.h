@@ -29,6 +29,7 @@ struct media {
 	struct loop *loop;
 	const struct mx_dsp *dsp;
 	struct mx_resamp_bank *bank;
+	struct mx_echo_plans *echo_plans;
 	const struct net_ops *net;
 	struct lane *lanes;             /* [n_lanes] */
 	unsigned n_lanes;
@@ -63,6 +64,7 @@ struct media_port {
 	uint32_t jbuf_hz;
 	size_t jbuf_dec_size;
 	bool has_inband;
+	bool echoes;                    /* its canceller is there */
 };
 
 struct media_bus {
@@ -105,6 +107,8 @@ void move_push(struct media *m);
 void move_forget_bus(struct media *m, uint32_t bus);
 
 void port_on_event(struct lane *lane, const struct event *ev);
+/* Brings the port's echo control the memory that it asks for. */
+void port_on_echo(struct media_port *port, const struct event *ev);
 /* Tells the worker that the port closes. False: the mailbox is full. */
 bool port_tell_close(struct media_port *port);
 void bus_on_event(struct lane *lane, const struct event *ev);

@@ -51,6 +51,7 @@ enum cmd_kind {
 	CMD_PORT_JOIN,          /* join */
 	CMD_PORT_VOICE,         /* join, but for the bus */
 	CMD_PORT_SOUND,         /* kit */
+	CMD_PORT_ECHO,          /* kit */
 	CMD_PORT_LEAVE,
 	CMD_PORT_CLOSE,         /* answered by EV_PORT_GONE */
 	CMD_PORT_MOVE,          /* trunk; answered by EV_PORT_MOVED */
@@ -89,6 +90,7 @@ enum ev_kind {
 	EV_PORT_KEY,            /* key */
 	EV_PORT_PLAYED,         /* played */
 	EV_PORT_TALKING,        /* talking */
+	EV_PORT_ECHO,           /* echo: answered by CMD_PORT_ECHO */
 	EV_PORT_TIMEOUT,
 	EV_PORT_STATS,          /* stats */
 	EV_PORT_GONE,           /* gone */
@@ -126,6 +128,10 @@ struct event {
 			bool talks;
 			uint32_t ms;
 		} talking;
+		struct {
+			unsigned need;
+			uint32_t hz;
+		} echo;
 		uint64_t dominant;
 		struct media_stats stats;
 		struct {

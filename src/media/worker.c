@@ -161,6 +161,11 @@ struct mx_pool *worker_pool(struct worker *w)
 	return w->pool;
 }
 
+struct mx_echo_pace *worker_echo_pace(struct worker *w)
+{
+	return &w->echo_pace;
+}
+
 bool worker_can_post(struct worker *w)
 {
 	if (w->has_waiting && box_put(w->events, &w->waiting) == 0) {

@@ -49,5 +49,6 @@ int worker_event_fd(const struct worker *w);
 struct mx_chains *worker_chains(struct worker *w);
 struct mx_news_list *worker_news(struct worker *w);
 struct mx_pool *worker_pool(struct worker *w);
+struct mx_echo_pace *worker_echo_pace(struct worker *w);
 
 #endif

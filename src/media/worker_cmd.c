@@ -135,6 +135,16 @@ static void port_sound(struct worker *w, struct wport *wp, struct cmd *cmd)
 		worker_post_sure(w, &ev);
 }
 
+static void port_echo(struct worker *w, struct wport *wp, struct cmd *cmd)
+{
+	struct event ev = { .kind = EV_KIT };
+
+	mx_port_echo(wp->port, &cmd->kit);
+	ev.kit = cmd->kit;
+	if (ev.kit.echo || ev.kit.canceller)
+		worker_post_sure(w, &ev);
+}
+
 static void port_join(struct worker *w, struct wport *wp, const struct cmd *cmd)
 {
 	struct mx_mix *mix = cmd->bus < w->cfg.buses ? w->buses[cmd->bus] : NULL;
@@ -174,6 +184,9 @@ static void port_cmd(struct worker *w, struct cmd *cmd, uint64_t n)
 		break;
 	case CMD_PORT_SOUND:
 		port_sound(w, wp, cmd);
+		break;
+	case CMD_PORT_ECHO:
+		port_echo(w, wp, cmd);
 		break;
 	case CMD_PORT_LEAVE:
 		leave(w, wp);

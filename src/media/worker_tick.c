@@ -70,6 +70,11 @@ static void tell_news(struct worker *w)
 			ev.talking.talks = news.what == MX_NEWS_TALK_BEGUN;
 			ev.talking.ms = news.ms;
 			break;
+		case MX_NEWS_ECHO:
+			ev.kind = EV_PORT_ECHO;
+			ev.echo.need = news.need;
+			ev.echo.hz = news.hz;
+			break;
 		}
 		worker_post_sure(w, &ev);
 	}

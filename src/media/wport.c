@@ -201,6 +201,7 @@ void wport_stats(const struct wport *wp, struct media_stats *st)
 		.level_dbov = ps.level,
 		.talk_ms = ps.talk_ms,
 		.voice = ps.voice,
+		.echo = ps.echo,
 	};
 	if (wp->latch.fixed)
 		st->remote = wp->peer;

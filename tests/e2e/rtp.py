@@ -232,6 +232,42 @@ class Stream:
                             np.sin(2 * np.pi * freq * t)).astype(np.int16)
         self.source = source
 
+    def say(self, pcm):
+        """From now on this is what we say, over and over."""
+        at = 0
+
+        def source(n, _rate):
+            nonlocal at
+            got = np.take(pcm, range(at, at + n), mode="wrap")
+            at += n
+            return got
+        self.source = source
+
+    def echo(self, delay_ms, level=-10.0, noise=8.0):
+        """From now on we say what we hear, so much later and quieter, over the
+        noise of a line: a phone on a table."""
+        rand = np.random.default_rng(1)
+        heard, got, at = np.zeros(0, np.int16), self.mark(), 0
+        for p in self.packets[got - 1:got]:     # where its sound would begin
+            at = -len(self.map[p.pt].decode(p.payload))
+
+        def source(n, rate):
+            nonlocal heard, got, at
+            packets = self.packets[got:]
+            got += len(packets)
+            for p in packets:
+                if p.pt in self.map:
+                    heard = np.concatenate((heard, self.map[p.pt].decode(p.payload)))
+            if at <= 0:
+                at = len(heard) - n
+            late = at - rate * delay_ms // 1000
+            at += n
+            x = np.array([heard[i] if 0 <= i < len(heard) else 0
+                          for i in range(late, late + n)])
+            return np.round(x * 10 ** (level / 20) + rand.normal(0, noise, n)
+                            ).astype(np.int16)
+        self.source = source
+
     def _samples(self, n):
         rate = self.codec.clock
         if self.queue and self.queue[0][0] == "pcm":

@@ -79,7 +79,13 @@ static void on_closed(void *arg, const struct media_stats *st)
 }
 
 const struct media_port_ops port_ops = {
-	on_started, on_key, on_played, on_talking, on_timeout, on_stats, on_closed
+	.on_started = on_started,
+	.on_key = on_key,
+	.on_played = on_played,
+	.on_talking = on_talking,
+	.on_timeout = on_timeout,
+	.on_stats = on_stats,
+	.on_closed = on_closed
 };
 
 static void bus_played(void *arg, uint32_t id, bool whole)
