@@ -55,6 +55,10 @@ int room_mute_all(struct room *room, bool on, const char *by);
 bool room_is_muted(const struct room *room);
 /** Members now, waiting ones included. */
 unsigned room_members(const struct room *room);
+/** Puts off the end of a meeting that has one, by so many seconds, or by the
+ *  room's extend_s for 0; all are told. -ENOTSUP: it has no end, or may not be
+ *  extended; -ERANGE: not by that much. */
+int room_extend(struct room *room, uint32_t seconds, const char *by);
 /** Ends the meeting for everybody. */
 int room_close(struct room *room, const char *by);
 /** Plays a prompt, named as in prompt.h ("conf-locked"), to all who hear the
@@ -86,6 +90,7 @@ struct room_info {
 	uint32_t max_members;   /* 0: no limit */
 	uint32_t rate_hz;
 	int64_t started_us;     /* CLOCK_REALTIME */
+	int64_t ends_in_us;     /* from now; INT64_MAX: no end is set */
 };
 
 void leg_info(const struct leg *leg, struct leg_info *info);

@@ -29,6 +29,7 @@
 	X(LOCK, "lock")         /* on, by */ \
 	X(MUTE_ALL, "mute_all") /* on, by: the moderator's layer of all who are no \
 				 * moderators; no MUTE for each */ \
+	X(EXTEND, "extend")     /* by: the end is put off */ \
 	X(CLOSE, "close")       /* by: all are being sent off */
 
 #define EVENT_ENUM(id, word) EVENT_##id,

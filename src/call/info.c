@@ -33,7 +33,9 @@ void room_info(const struct room *room, struct room_info *info)
 		.moderators = room->n_moderators,
 		.max_members = room->cfg.max_members,
 		.rate_hz = room->rec.rate_hz,
-		.started_us = room->rec.started_us
+		.started_us = room->rec.started_us,
+		.ends_in_us = room->time.end_us ?
+			room->time.end_us - loop_now_us() : INT64_MAX
 	};
 	str_copy(info->number, sizeof(info->number), room->cfg.number);
 	str_copy(info->name, sizeof(info->name), room->cfg.name);

@@ -194,7 +194,18 @@ static void on_hold(void *arg, bool held)
 
 static void on_talking(void *arg, bool talks)
 {
-	event_member(arg, (struct event){ .type = EVENT_TALK, .on = talks });
+	struct member *m = arg;
+
+	event_member(m, (struct event){ .type = EVENT_TALK, .on = talks });
+	room_time_talk(m->room);
+}
+
+static void on_limit(void *arg)
+{
+	struct member *m = arg;
+
+	log_info(leg_tag(m->leg), "his time is over, timeout_s=%u", m->opt.timeout_s);
+	leg_farewell(m->leg, SAY(PROMPT_GOODBYE), END_TIME_LIMIT);
 }
 
 /* Off the bus at once, also where a goodbye is still to be said. If media does
@@ -223,16 +234,34 @@ struct member *member_of(const struct leg *leg)
 	return leg_owner(leg, &member_ops);
 }
 
+/* Of his time, what is left. */
+static int64_t limit_ms(const struct member *m)
+{
+	const int64_t ms = (int64_t)m->opt.timeout_s * 1000 -
+		(loop_now_us() - m->joined_us) / 1000;
+
+	return ms > 0 ? ms : 0;
+}
+
 /* Moderators lead, and wait for nobody; unless they wish so. */
 void member_configure(struct member *m)
 {
+	const uint32_t old_s = m->opt.timeout_s;
+
 	m->opt = m->room->row;
 	if (m->role == ROLE_MODERATOR) {
 		m->opt.marked = true;
 		m->opt.wait_marked = m->opt.startmuted = false;
 		m->opt.end_marked = m->opt.end_marked_any = false;
+	} else {
+		m->opt.endconf = false;
 	}
 	wishes_apply(&m->wishes, &m->opt, DB_OPTION_MEMBER);
+	if (m->opt.timeout_s == old_s)
+		return;
+	timer_stop(&m->limit);
+	if (m->opt.timeout_s)
+		timer_start(&m->limit, limit_ms(m));
 }
 
 struct member *member_new(struct room *room, struct leg *leg, enum role role,
@@ -246,6 +275,8 @@ struct member *member_new(struct room *room, struct leg *leg, enum role role,
 	m->leg = leg;
 	m->role = role;
 	m->wishes = *wishes;
+	m->joined_us = loop_now_us();
+	timer_init(&m->limit, room->hub->loop, on_limit, m);
 	member_configure(m);
 	timer_init(&m->pause, room->hub->loop, on_pause, m);
 	leg_set_owner(leg, &member_ops, m);
@@ -255,5 +286,6 @@ struct member *member_new(struct room *room, struct leg *leg, enum role role,
 void member_free(struct member *m)
 {
 	timer_stop(&m->pause);
+	timer_stop(&m->limit);
 	free(m);
 }

@@ -48,6 +48,14 @@ static void toggle_mute_all(void *arg)
 	room_mute_all(m->room, !room_is_muted(m->room), leg_tag(m->leg));
 }
 
+static void extend(void *arg)
+{
+	struct member *m = arg;
+
+	if (room_extend(m->room, 0, leg_tag(m->leg)) != 0)
+		member_say(m, SAY(PROMPT_NOT_EXTENDED));
+}
+
 static void help(void *arg);
 
 const struct menu_row member_menu[] = {
@@ -56,6 +64,7 @@ const struct menu_row member_menu[] = {
 	{ "*3", MENU_IN_ROOM,	count,		PROMPT_HELP_COUNT },
 	{ "*2", MENU_MODERATOR,	toggle_lock,	PROMPT_HELP_LOCK },
 	{ "*5", MENU_MODERATOR,	toggle_mute_all, PROMPT_ALL_MUTED },
+	{ "*8", MENU_MODERATOR,	extend,		PROMPT_NONE },
 	{ "*#", MENU_ALL,	leave,		PROMPT_HELP_LEAVE },
 	{ "*0", MENU_ALL,	help,		PROMPT_NONE },
 	{ "**", MENU_ALL,	help,		PROMPT_NONE }

@@ -19,6 +19,11 @@
 	X(NOW_LOCKED,		"conf-lockednow") \
 	X(NOW_UNLOCKED,		"conf-unlockednow") \
 	X(FULL,			"conf-full") \
+	X(BEEP,			"beep") \
+	X(MINUTE,		"minute") \
+	X(MINUTES,		"minutes") \
+	X(EXTENDED,		"conf-extended") \
+	X(NOT_EXTENDED,		"conf-nonextended") \
 	X(BEGIN_LEADER,		"confbridge-begin-leader") \
 	X(IM_SORRY,		"im-sorry") \
 	X(WAIT_FOR_LEADER,	"conf-waitforleader") \

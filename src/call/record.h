@@ -33,6 +33,9 @@
 	X(KICKED,	"kicked",	"",	21, "removed by a moderator") \
 	X(NO_MODERATOR,	"moderator_left", "",	16, "last moderator left") \
 	X(DURATION,	"max_duration",	"",	16, "meeting time is over") \
+	X(TOO_FEW,	"too_few",	"",	16, "fewer than two members were left") \
+	X(SILENCE,	"silence",	"",	16, "nobody spoke any more") \
+	X(TIME_LIMIT,	"time_limit",	"",	16, "member's time is over") \
 	X(CLOSED,	"closed",	"",	16, "meeting was closed") \
 	X(EMPTY,	"empty",	"",	16, "last member left") \
 	X(SHUTDOWN,	"shutdown",	"",	16, "server is shutting down") \

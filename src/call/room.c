@@ -31,6 +31,23 @@ int room_play(struct room *room, enum prompt p)
 	return err;
 }
 
+void room_play_list(struct room *room, const struct say *say)
+{
+	for (uint8_t at = 0; at < say->n;) {
+		struct media_play play = { 0 };
+		int err;
+
+		while (at < say->n && play.n < MEDIA_CLIPS_MAX)
+			play.clips[play.n++] = files_clip(room->hub->files,
+				prompt_file((enum prompt)say->what[at++]));
+		err = media_bus_play(room->bus, &play);
+		if (err) {
+			log_debug(room->tag, "not played, error=%d", -err);
+			return;
+		}
+	}
+}
+
 /* *last: when the latest one of its kind was played. */
 static void tone(struct room *room, enum prompt p, int64_t *last)
 {
@@ -77,26 +94,6 @@ static const struct media_bus_ops bus_ops = {
 	.on_dominant = on_dominant,
 	.on_closed = on_bus_closed
 };
-
-static void on_duration(void *arg)
-{
-	struct room *room = arg;
-
-	log_info(room->tag, "time is over, max_duration_s=%u",
-		 room->cfg.max_duration_s);
-	room_dismiss(room, END_DURATION, SAY(PROMPT_ENDED, PROMPT_GOODBYE));
-}
-
-static void arm_duration(struct room *room)
-{
-	const int64_t gone_ms = (loop_now_us() - room->begun_us) / 1000;
-	const int64_t max_ms = (int64_t)room->cfg.max_duration_s * 1000;
-
-	if (!max_ms)
-		timer_stop(&room->duration);
-	else
-		timer_start(&room->duration, max_ms > gone_ms ? max_ms - gone_ms : 0);
-}
 
 static void on_retry(void *arg)
 {
@@ -151,7 +148,7 @@ static struct room *room_new(struct hub *hub, const struct db_room *row,
 	room->locked = room->cfg.locked;
 	snprintf(room->tag, sizeof(room->tag), "room %s", row->number);
 	list_init(&room->members);
-	timer_init(&room->duration, hub->loop, on_duration, room);
+	room_time_init(room);
 	timer_init(&room->retry, hub->loop, on_retry, room);
 
 	err = hash_add(&hub->room_by_number, &room->by_number, room->cfg.number);
@@ -165,7 +162,7 @@ static struct room *room_new(struct hub *hub, const struct db_room *row,
 	list_add(&hub->rooms, &room->in_hub);
 	room->begun_us = loop_now_us();
 	room->join_us = room->leave_us = room->begun_us - TONE_US;
-	arm_duration(room);
+	room_time_arm(room);
 	begin_record(room);
 	return room;
 fail:
@@ -179,7 +176,7 @@ static void room_end(struct room *room)
 	struct conference_record *rec = &room->rec;
 
 	room->state = ROOM_EMPTY;
-	timer_stop(&room->duration);
+	room_time_stop(room);
 	timer_stop(&room->retry);
 	hash_del(&room->hub->room_by_number, &room->by_number);
 	rec->ended_us = record_now_us();
@@ -200,7 +197,7 @@ void room_free(struct room *room)
 
 	list_each(&room->members, m, it, struct member, in_room)
 		member_free(m);
-	timer_stop(&room->duration);
+	room_time_stop(room);
 	timer_stop(&room->retry);
 	list_del(&room->hub->rooms, &room->in_hub);
 	free(room);
@@ -279,6 +276,7 @@ void room_enter(struct hub *hub, const struct db_room *cfg, struct leg *leg,
 	list_add(&room->members, &m->in_room);
 	begin_muted(m);
 	book(room, m, how);
+	room_time_joined(m);
 	room_seat(m);
 	if (m->state == MEMBER_IN && room->cfg.join_tone && !m->opt.quiet &&
 	    room_n_in(room) > 1)
@@ -289,6 +287,7 @@ void room_member_gone(struct room *room, struct member *m)
 {
 	const bool was_in = m->state == MEMBER_IN, quiet = m->opt.quiet;
 	const enum room_kind kind = m->kind;
+	const bool endconf = m->opt.endconf;
 
 	list_del(&room->members, &m->in_room);
 	room->n_moderators -= m->role == ROLE_MODERATOR;
@@ -306,7 +305,8 @@ void room_member_gone(struct room *room, struct member *m)
 		return;
 	if (was_in && room->cfg.leave_tone && !quiet)
 		tone(room, PROMPT_LEAVE, &room->leave_us);
-	room_unseat(room, kind, was_in);
+	if (!room_time_left(room, endconf))
+		room_unseat(room, kind, was_in);
 }
 
 /* Who leads and who waits may be others now. A change of seats may send people
@@ -349,8 +349,10 @@ void room_update(struct room *room, const struct db_room *row)
 		 cfg->max_duration_s);
 	if (old.locked != cfg->locked)
 		room_lock(room, cfg->locked, "database");
-	if (old.max_duration_s != cfg->max_duration_s)
-		arm_duration(room);
+	if (old.max_duration_s != cfg->max_duration_s ||
+	    old.end_warning_s != cfg->end_warning_s)
+		room_time_arm(room);
+	room_time_talk(room);
 	reseat_all(room);
 }
 

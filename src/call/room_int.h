@@ -41,7 +41,12 @@ struct room {
 	bool opened;                    /* one has been here */
 	int64_t begun_us;               /* CLOCK_MONOTONIC */
 	int64_t join_us, leave_us;      /* when the last tone of each was played */
-	struct timer duration;          /* cfg.max_duration_s */
+	struct room_time {
+		struct timer end, warn, grace, silence;
+		int64_t end_us;         /* CLOCK_MONOTONIC; 0: none is set */
+		uint32_t extended_s;
+		bool had_two;
+	} time;
 	struct timer retry;             /* media did not take a command */
 	struct conference_record rec;
 };
@@ -63,6 +68,8 @@ struct member {
 	} voice;                        /* as media was last told */
 	struct menu menu;
 	struct timer pause;             /* ends a sequence of keys */
+	struct timer limit;             /* opt.timeout_s */
+	int64_t joined_us;              /* CLOCK_MONOTONIC */
 };
 
 /* room.c */
@@ -75,6 +82,21 @@ void room_retry(struct room *room);
 int room_play(struct room *room, enum prompt p);
 /* Sends everybody off; the room ends with the last of them, inside. */
 void room_dismiss(struct room *room, enum end_reason why, const struct say *say);
+
+/* The same of a list. */
+void room_play_list(struct room *room, const struct say *say);
+
+/* room_time.c: what ends a meeting by itself. */
+void room_time_init(struct room *room);
+void room_time_stop(struct room *room);
+/* Its end is another: the row has changed, or somebody extended it. */
+void room_time_arm(struct room *room);
+void room_time_joined(const struct member *m);
+/* One has left, others are still there; endconf: he was one it cannot be
+ * without. True: all have been sent off by that. */
+bool room_time_left(struct room *room, bool endconf);
+/* Somebody speaks, or has stopped. */
+void room_time_talk(struct room *room);
 
 /* room_seat.c: comings and goings, by the table of room_state.h. */
 

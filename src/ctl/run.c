@@ -314,6 +314,28 @@ static json_t *mute_all(struct ctl_call *call)
 			    room_mute_all(r, arg(call, 1)->on, call->by)) : NULL;
 }
 
+static json_t *extend(struct ctl_call *call)
+{
+	struct room *r = room_arg(call);
+	struct room_info info;
+
+	if (!r)
+		return NULL;
+	switch (room_extend(r, (uint32_t)arg(call, 1)->number, call->by)) {
+	case 0:
+		room_info(r, &info);
+		return json_pack("{so sI sb}", "room", json_string(arg(call, 0)->text),
+				 "left_s", (json_int_t)(info.ends_in_us / 1000000),
+				 "changed", true);
+	case -ERANGE:
+		return fail(call, "refused", "room %s cannot be extended by so much",
+			    arg(call, 0)->text);
+	default:
+		return fail(call, "refused", "room %s has no end, or no extend_s",
+			    arg(call, 0)->text);
+	}
+}
+
 static json_t *close_room(struct ctl_call *call)
 {
 	struct room *r = room_arg(call);
@@ -414,6 +436,7 @@ static json_t *(*const commands[CTL__MAX])(struct ctl_call *call) = {
 	[CTL_MUTE] = mute, [CTL_AGC] = agc, [CTL_NS] = ns,
 	[CTL_KICK] = kick, [CTL_LOCK] = lock,
 	[CTL_MUTE_ALL] = mute_all, [CTL_CLOSE] = close_room, [CTL_SAY] = say,
+	[CTL_EXTEND] = extend,
 	[CTL_LOG_LEVEL] = log_level, [CTL_RELOAD] = reload,
 	[CTL_CHECK] = check, [CTL_DRAIN] = drain
 };

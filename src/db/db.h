@@ -43,6 +43,11 @@ struct db_room {
 	bool announce_user_count, announce_only_user;
 	bool join_tone, leave_tone;
 	uint32_t max_duration_s;        /* 0: no limit */
+	uint32_t timeout_s;             /* 0: no limit */
+	bool mintwo;
+	bool endconf;
+	uint32_t endconf_grace_s;
+	uint32_t terminate_on_silence_s, end_warning_s, extend_s;       /* 0: off */
 	uint32_t rate_hz;               /* 8000, 16000, 24000, 48000 */
 	char call_options[DB_CALL_OPTIONS_MAX];
 };

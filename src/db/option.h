@@ -32,6 +32,13 @@
 	X(join_tone,		BOOL,	ROOM,	0, 0) \
 	X(leave_tone,		BOOL,	ROOM,	0, 0) \
 	X(max_duration_s,	U32,	ROOM,	0, 2678400) \
+	X(timeout_s,		U32,	MEMBER,	0, 2678400) \
+	X(mintwo,		BOOL,	ROOM,	0, 0) \
+	X(endconf,		BOOL,	MEMBER,	0, 0) \
+	X(endconf_grace_s,	U32,	ROOM,	0, 86400) \
+	X(terminate_on_silence_s, U32,	ROOM,	0, 86400) \
+	X(end_warning_s,	U32,	ROOM,	0, 86400) \
+	X(extend_s,		U32,	ROOM,	0, 86400) \
 	X(rate_hz,		RATE,	ROOM,	0, 0) \
 	X(call_options,		TEXT,	ROOM,	0, DB_CALL_OPTIONS_MAX - 1)
 

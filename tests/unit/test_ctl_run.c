@@ -308,10 +308,24 @@ static void kick_is_once(void **state)
 	assert_true(b->ss.bye);
 }
 
+static void a_meeting_is_extended(void **state)
+{
+	(void)state;
+	join("1001", NULL);
+	assert_fails("{\"command\":\"extend\",\"room\":\"1001\",\"seconds\":60}",
+		     "refused", "room 1001 has no end, or no extend_s");
+	world_room("1001")->max_duration_s = 602;       /* join() takes two */
+	world_room_changed("1001");
+	assert_result("{\"command\":\"extend\",\"room\":\"1001\",\"seconds\":60}",
+		      "{\"room\":\"1001\",\"left_s\":660,\"changed\":true}");
+	assert_fails("{\"command\":\"extend\",\"room\":\"1001\"}", "refused",
+		     "room 1001 has no end, or no extend_s");
+}
+
 static void who_is_not_there_is_not_found(void **state)
 {
 	static const char *const rooms[] = {
-		"\"room\"", "\"lock\"", "\"mute-all\"", "\"close\"",
+		"\"room\"", "\"lock\"", "\"mute-all\"", "\"close\"", "\"extend\"",
 		"\"say\",\"prompt\":\"conf-locked\""
 	};
 	static const char *const legs[] = { "\"leg\"", "\"mute\"", "\"agc\"", "\"ns\"",
@@ -445,6 +459,7 @@ int main(void)
 		TEST(mute_keeps_to_the_moderators_layer),
 		TEST(acts_on_rooms_say_what_is_so_now),
 		TEST(kick_is_once),
+		TEST(a_meeting_is_extended),
 		TEST(who_is_not_there_is_not_found),
 		TEST(prompts_that_cannot_be_said_are_refused),
 		TEST(operation_goes_to_main),

@@ -1,0 +1,181 @@
+/* room_time.c - how long a meeting lasts: its end, told of before and put off;
+ * the grace after those it cannot be without; silence; too few. */
+#include <errno.h>
+
+#include "base/log.h"
+#include "room_int.h"
+
+enum { MAX_S = 31 * 24 * 3600 };
+
+static int64_t left_ms(const struct room *room, int64_t before_s)
+{
+	const int64_t us = room->time.end_us - before_s * 1000000 - loop_now_us();
+
+	return us > 0 ? us / 1000 : 0;
+}
+
+/* ---- the end that was set ----------------------------------------------- */
+
+static void on_end(void *arg)
+{
+	struct room *room = arg;
+
+	log_info(room->tag, "time is over, max_duration_s=%u extended_s=%u",
+		 room->cfg.max_duration_s, room->time.extended_s);
+	room_dismiss(room, END_DURATION, SAY(PROMPT_ENDED, PROMPT_GOODBYE));
+}
+
+static void on_warn(void *arg)
+{
+	struct room *room = arg;
+	const uint32_t minutes = (uint32_t)((left_ms(room, 0) + 59999) / 60000);
+	struct say say = { 0 };
+
+	log_info(room->tag, "ends soon, minutes=%u", minutes);
+	say_add(&say, PROMPT_BEEP);
+	say_number(&say, SAY_EN, minutes);
+	say_add(&say, minutes == 1 ? PROMPT_MINUTE : PROMPT_MINUTES);
+	room_play_list(room, &say);
+}
+
+void room_time_arm(struct room *room)
+{
+	struct room_time *t = &room->time;
+	const uint32_t warn_s = room->cfg.end_warning_s;
+
+	timer_stop(&t->end);
+	timer_stop(&t->warn);
+	t->end_us = 0;
+	if (!room->cfg.max_duration_s)
+		return;
+	t->end_us = room->begun_us +
+		((int64_t)room->cfg.max_duration_s + t->extended_s) * 1000000;
+	timer_start(&t->end, left_ms(room, 0));
+	if (warn_s && left_ms(room, warn_s))
+		timer_start(&t->warn, left_ms(room, warn_s));
+}
+
+int room_extend(struct room *room, uint32_t seconds, const char *by)
+{
+	const uint32_t s = seconds ? seconds : room->cfg.extend_s;
+	struct room_time *t = &room->time;
+
+	if (!s || !t->end_us)
+		return -ENOTSUP;
+	if (s > MAX_S - t->extended_s)
+		return -ERANGE;
+	t->extended_s += s;
+	room_time_arm(room);
+	log_info(room->tag, "extended, seconds=%u by=%s", s, by);
+	event_room(room, (struct event){ .type = EVENT_EXTEND, .by = by });
+	room_play(room, PROMPT_EXTENDED);
+	return 0;
+}
+
+/* ---- who it cannot be without, and too few ------------------------------ */
+
+static bool has_endconf(const struct room *room)
+{
+	const struct member *m;
+
+	list_each(&room->members, m, it, struct member, in_room)
+		if (m->opt.endconf)
+			return true;
+	return false;
+}
+
+static void on_grace(void *arg)
+{
+	struct room *room = arg;
+
+	log_info(room->tag, "the last one it cannot be without has left");
+	room_dismiss(room, END_NO_MODERATOR,
+		     SAY(PROMPT_LEADER_HAS_LEFT, PROMPT_GOODBYE));
+}
+
+bool room_time_left(struct room *room, bool endconf)
+{
+	const uint32_t grace_s = room->cfg.endconf_grace_s;
+
+	if (room->cfg.mintwo && room->time.had_two && room->members.n < 2) {
+		room_dismiss(room, END_TOO_FEW, SAY(PROMPT_ENDED, PROMPT_GOODBYE));
+		return true;
+	}
+	if (!endconf || has_endconf(room))
+		return false;
+	if (!grace_s) {
+		on_grace(room);
+		return true;
+	}
+	log_info(room->tag, "ends in a while, endconf_grace_s=%u", grace_s);
+	timer_start(&room->time.grace, (int64_t)grace_s * 1000);
+	room_play(room, PROMPT_LEADER_HAS_LEFT);
+	return false;
+}
+
+/* ---- silence ------------------------------------------------------------ */
+
+static bool somebody_talks(const struct room *room)
+{
+	const struct member *m;
+
+	list_each(&room->members, m, it, struct member, in_room)
+		if (m->state == MEMBER_IN && leg_is_talking(m->leg))
+			return true;
+	return false;
+}
+
+static void on_silence(void *arg)
+{
+	struct room *room = arg;
+
+	if (room_n_in(room) < 2 || somebody_talks(room)) {
+		room_time_talk(room);
+		return;
+	}
+	log_info(room->tag, "nobody speaks, terminate_on_silence_s=%u",
+		 room->cfg.terminate_on_silence_s);
+	room_dismiss(room, END_SILENCE, SAY(PROMPT_ENDED, PROMPT_GOODBYE));
+}
+
+void room_time_talk(struct room *room)
+{
+	const uint32_t s = room->cfg.terminate_on_silence_s;
+
+	if (s)
+		timer_start(&room->time.silence, (int64_t)s * 1000);
+	else
+		timer_stop(&room->time.silence);
+}
+
+/* ---- begin and end ------------------------------------------------------ */
+
+void room_time_init(struct room *room)
+{
+	struct room_time *t = &room->time;
+
+	timer_init(&t->end, room->hub->loop, on_end, room);
+	timer_init(&t->warn, room->hub->loop, on_warn, room);
+	timer_init(&t->grace, room->hub->loop, on_grace, room);
+	timer_init(&t->silence, room->hub->loop, on_silence, room);
+}
+
+void room_time_stop(struct room *room)
+{
+	struct room_time *t = &room->time;
+
+	timer_stop(&t->end);
+	timer_stop(&t->warn);
+	timer_stop(&t->grace);
+	timer_stop(&t->silence);
+}
+
+void room_time_joined(const struct member *m)
+{
+	struct room *room = m->room;
+
+	room->time.had_two |= room->members.n >= 2;
+	if (m->opt.endconf)
+		timer_stop(&room->time.grace);
+	room_time_talk(room);
+}
