@@ -284,12 +284,45 @@ static unsigned busy(void *arg)
 		media_is_over(hub->media) ? RETRY_FULL_S : 0;
 }
 
+/* What a caller who is not let in is told by SIP, where he is not answered. */
+static int status_of(enum end_reason why)
+{
+	static const struct { enum end_reason why; int status; } rows[] = {
+		{ END_LOCKED, 403 }, { END_FULL, 486 }, { END_NOT_RUNNING, 480 },
+		{ END_NOT_YET, 480 }, { END_OVER, 410 }
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].why == why)
+			return rows[i].status;
+	return 480;
+}
+
+/* Why nobody could be let in by this call, whatever he typed. */
+static enum end_reason refused_unasked(const struct hub *hub,
+				       const struct route *route)
+{
+	const struct db_room *cfg = db_room(hub->db, route->room);
+	enum end_reason why;
+	unsigned minutes;
+
+	if (route->kind != ROUTE_ROOM || !cfg || cfg->answer_refusals)
+		return END_NONE;
+	if (!cfg->has_pin && !cfg->has_moderator_pin) {
+		why = room_refuses(hub, cfg, ROLE_MEMBER, &route->wishes);
+		if (why != END_NONE)
+			return why;
+	}
+	return room_is_closed(hub, cfg, &minutes);
+}
+
 static void on_invite(void *arg, struct sip_session *ss,
 		      const struct sip_invite *inv)
 {
 	struct hub *hub = arg;
 	const struct config *config = hub->config;
 	struct route route;
+	enum end_reason why;
 	struct leg *leg;
 
 	route_invite(&route, inv, config, hub->db);
@@ -303,6 +336,12 @@ static void on_invite(void *arg, struct sip_session *ss,
 	    config->rooms.unknown == CONFIG_UNKNOWN_404) {
 		counter_inc(CNT_ROOM_UNKNOWN);
 		leg_refuse(leg, 404, END_NO_ROOM);
+		return;
+	}
+	why = refused_unasked(hub, &route);
+	if (why != END_NONE) {
+		counter_inc(CNT_ROOM_REFUSED);
+		leg_refuse(leg, status_of(why), why);
 		return;
 	}
 	if (leg_prepare(leg, inv, room_bus(hub_room(hub, route.room))) != 0)

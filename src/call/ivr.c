@@ -17,6 +17,7 @@
 enum {
 	TYPED_MAX = DB_NUMBER_MAX + DB_PIN_MAX, /* "number*PIN" */
 	HELD_MS = 5 * 60 * 1000,        /* longest hold at a question */
+	MINUTES_SAID_MAX = 120,         /* until a meeting begins */
 	CHECK_MS = 10000                /* longest wait for the database */
 };
 
@@ -45,6 +46,7 @@ struct ivr {
 	uint8_t n_ahead;
 
 	uint32_t tries;                 /* failed at this question */
+	unsigned minutes;               /* until the meeting begins */
 	bool held;
 	struct timer timer;
 };
@@ -88,6 +90,8 @@ static void give_up(struct ivr *ivr, enum end_reason why)
 		{ END_LOCKED, PROMPT_LOCKED },
 		{ END_FULL, PROMPT_FULL },
 		{ END_NOT_RUNNING, PROMPT_BEGIN_LEADER },
+		{ END_NOT_YET, PROMPT_TRY_LATER },
+		{ END_OVER, PROMPT_ENDED },
 		{ END_NO_PIN_CHECK, PROMPT_TRY_LATER },
 		{ END_NO_ROOM, PROMPT_INVALID_NUMBER },
 	};
@@ -95,11 +99,15 @@ static void give_up(struct ivr *ivr, enum end_reason why)
 
 	if (why == END_NO_PIN_CHECK)
 		say_add(&say, PROMPT_SORRY);
-	if (why == END_NOT_RUNNING)
+	if (why == END_NOT_RUNNING || why == END_NOT_YET)
 		say_add(&say, PROMPT_IM_SORRY);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i].why == why)
 			say_add(&say, words[i].what);
+	if (why == END_NOT_YET && ivr->minutes <= MINUTES_SAID_MAX) {
+		say_number(&say, SAY_EN, ivr->minutes);
+		say_add(&say, ivr->minutes == 1 ? PROMPT_MINUTE : PROMPT_MINUTES);
+	}
 	say_add(&say, PROMPT_GOODBYE);
 	leg_farewell(ivr->leg, &say, why);
 }
@@ -287,6 +295,7 @@ static void check(struct ivr *ivr, const char *pin, enum admitted how)
 static void try_room(struct ivr *ivr)
 {
 	const struct db_room *room = db_room(ivr->hub->db, ivr->route.room);
+	enum end_reason closed;
 	char pin[DB_PIN_MAX];
 
 	if (!room) {
@@ -294,6 +303,13 @@ static void try_room(struct ivr *ivr)
 		return;
 	}
 	str_copy(leg_record(ivr->leg)->room, DB_NUMBER_MAX, ivr->route.room);
+	closed = room_is_closed(ivr->hub, room, &ivr->minutes);
+	if (closed != END_NONE) {
+		counter_inc(CNT_ROOM_REFUSED);
+		give_up(ivr, closed);
+		return;
+	}
+	room = db_room(ivr->hub->db, ivr->route.room);
 	str_copy(pin, sizeof(pin), ivr->route.pin);
 	ivr->route.pin[0] = '\0';
 	if (!room->has_pin && !room->has_moderator_pin)

@@ -162,7 +162,7 @@ static struct room *room_new(struct hub *hub, const struct db_room *row,
 	list_add(&hub->rooms, &room->in_hub);
 	room->begun_us = loop_now_us();
 	room->join_us = room->leave_us = room->begun_us - TONE_US;
-	room_time_arm(room);
+	room_time_schedule(room);
 	begin_record(room);
 	return room;
 fail:
@@ -349,9 +349,7 @@ void room_update(struct room *room, const struct db_room *row)
 		 cfg->max_duration_s);
 	if (old.locked != cfg->locked)
 		room_lock(room, cfg->locked, "database");
-	if (old.max_duration_s != cfg->max_duration_s ||
-	    old.end_warning_s != cfg->end_warning_s)
-		room_time_arm(room);
+	room_time_schedule(room);
 	room_time_talk(room);
 	reseat_all(room);
 }

@@ -21,6 +21,10 @@ struct room;
  *  or END_NOT_RUNNING: no. Moderators always may. */
 enum end_reason room_refuses(const struct hub *hub, const struct db_room *cfg,
 			     enum role role, const struct wishes *wishes);
+/** Is the room open, by its schedule? END_NONE; END_NOT_YET, and *minutes until
+ *  it is; END_OVER. A meeting that may over-run is open while it goes on. */
+enum end_reason room_is_closed(const struct hub *hub, const struct db_room *cfg,
+			       unsigned *minutes);
 /** Takes the leg in, first making the room if nobody is in it: then those of
  *  his wishes that are about the room count too. Without memory or a bus for it
  *  the leg is ended with an apology. */

@@ -44,6 +44,7 @@ struct room {
 	struct room_time {
 		struct timer end, warn, grace, silence;
 		int64_t end_us;         /* CLOCK_MONOTONIC; 0: none is set */
+		int64_t scheduled_us;   /* the same; 0: by no schedule */
 		uint32_t extended_s;
 		bool had_two;
 	} time;
@@ -91,6 +92,8 @@ void room_time_init(struct room *room);
 void room_time_stop(struct room *room);
 /* Its end is another: the row has changed, or somebody extended it. */
 void room_time_arm(struct room *room);
+/* The same of the schedule. */
+void room_time_schedule(struct room *room);
 void room_time_joined(const struct member *m);
 /* One has left, others are still there; endconf: he was one it cannot be
  * without. True: all have been sent off by that. */

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "room_int.h"
+#include "schedule.h"
 
 enum { MAX_S = 31 * 24 * 3600 };
 
@@ -14,14 +15,58 @@ static int64_t left_ms(const struct room *room, int64_t before_s)
 	return us > 0 ? us / 1000 : 0;
 }
 
+/* ---- the schedule ------------------------------------------------------- */
+
+static enum schedule_when scheduled(const struct hub *hub, const struct db_room *cfg,
+				    struct schedule_window *w)
+{
+	return schedule_at(db_schedules(hub->db, cfg->number),
+			   record_now_us() / 1000000, cfg->early_join_s, w);
+}
+
+enum end_reason room_is_closed(const struct hub *hub, const struct db_room *cfg,
+			       unsigned *minutes)
+{
+	const int64_t now_s = record_now_us() / 1000000;
+	struct schedule_window w;
+
+	switch (scheduled(hub, cfg, &w)) {
+	case SCHEDULE_ALWAYS:
+	case SCHEDULE_NOW:
+		return END_NONE;
+	case SCHEDULE_BEFORE:
+	case SCHEDULE_OVER:
+		break;
+	}
+	if (cfg->over_run && hub_room(hub, cfg->number))
+		return END_NONE;
+	if (!w.begins_s)
+		return END_OVER;
+	*minutes = (unsigned)((w.begins_s - now_s + 59) / 60);
+	return END_NOT_YET;
+}
+
+/* Between occurrences what was known stays: it may have been extended. */
+void room_time_schedule(struct room *room)
+{
+	struct schedule_window w;
+	const enum schedule_when when = scheduled(room->hub, &room->cfg, &w);
+
+	if (when == SCHEDULE_NOW)
+		room->time.scheduled_us = loop_now_us() + w.ends_s * 1000000 -
+			record_now_us();
+	else if (when == SCHEDULE_ALWAYS)
+		room->time.scheduled_us = 0;
+	room_time_arm(room);
+}
+
 /* ---- the end that was set ----------------------------------------------- */
 
 static void on_end(void *arg)
 {
 	struct room *room = arg;
 
-	log_info(room->tag, "time is over, max_duration_s=%u extended_s=%u",
-		 room->cfg.max_duration_s, room->time.extended_s);
+	log_info(room->tag, "time is over, extended_s=%u", room->time.extended_s);
 	room_dismiss(room, END_DURATION, SAY(PROMPT_ENDED, PROMPT_GOODBYE));
 }
 
@@ -38,18 +83,26 @@ static void on_warn(void *arg)
 	room_play_list(room, &say);
 }
 
+/* 0: there is none. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
 void room_time_arm(struct room *room)
 {
 	struct room_time *t = &room->time;
+	const uint32_t max_s = room->cfg.max_duration_s;
 	const uint32_t warn_s = room->cfg.end_warning_s;
 
 	timer_stop(&t->end);
 	timer_stop(&t->warn);
-	t->end_us = 0;
-	if (!room->cfg.max_duration_s)
+	t->end_us = earlier(
+		max_s ? room->begun_us + (int64_t)max_s * 1000000 : 0,
+		room->cfg.over_run ? 0 : t->scheduled_us);
+	if (!t->end_us)
 		return;
-	t->end_us = room->begun_us +
-		((int64_t)room->cfg.max_duration_s + t->extended_s) * 1000000;
+	t->end_us += (int64_t)t->extended_s * 1000000;
 	timer_start(&t->end, left_ms(room, 0));
 	if (warn_s && left_ms(room, warn_s))
 		timer_start(&t->warn, left_ms(room, warn_s));

@@ -263,6 +263,13 @@ const struct db_room *db_room(const struct db *db, const char *number)
 	return row ? &row->room : NULL;
 }
 
+const char *db_schedules(const struct db *db, const char *number)
+{
+	const struct room_row *row = rooms_find(db->rooms, number);
+
+	return row ? row->schedules : "";
+}
+
 size_t db_rooms(const struct db *db)
 {
 	return rooms_n(db->rooms);

@@ -48,6 +48,9 @@ struct db_room {
 	bool endconf;
 	uint32_t endconf_grace_s;
 	uint32_t terminate_on_silence_s, end_warning_s, extend_s;       /* 0: off */
+	uint32_t early_join_s;
+	bool over_run;
+	bool answer_refusals;
 	uint32_t rate_hz;               /* 8000, 16000, 24000, 48000 */
 	char call_options[DB_CALL_OPTIONS_MAX];
 };
@@ -74,7 +77,7 @@ struct db_ops {
 	 *  that is away, from the copy that the last run left. */
 	void (*on_ready)(void *arg);
 	/** After on_ready(): a room's row is new, has changed or went (room NULL).
-	 *  A changed PIN alone is reported too. number "~...": the ad-hoc rooms
+	 *  A changed PIN or schedule alone is reported too. number "~...": the ad-hoc rooms
 	 *  of a profile, see db_is_adhoc(). */
 	void (*on_room)(void *arg, const char *number, const struct db_room *room);
 	/** The connection came up or went away. */
@@ -104,6 +107,9 @@ static inline bool db_is_adhoc(const char *number)
 {
 	return *number == '~';
 }
+/** When the room is open, as call/schedule.h reads it; "": always. Good until the
+ *  next call of this or of db_room(). */
+const char *db_schedules(const struct db *db, const char *number);
 /** Rooms in the cache, ad-hoc ones not counted. */
 size_t db_rooms(const struct db *db);
 

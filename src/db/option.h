@@ -39,6 +39,9 @@
 	X(terminate_on_silence_s, U32,	ROOM,	0, 86400) \
 	X(end_warning_s,	U32,	ROOM,	0, 86400) \
 	X(extend_s,		U32,	ROOM,	0, 86400) \
+	X(early_join_s,		U32,	ROOM,	0, 86400) \
+	X(over_run,		BOOL,	ROOM,	0, 0) \
+	X(answer_refusals,	BOOL,	ROOM,	0, 0) \
 	X(rate_hz,		RATE,	ROOM,	0, 0) \
 	X(call_options,		TEXT,	ROOM,	0, DB_CALL_OPTIONS_MAX - 1)
 

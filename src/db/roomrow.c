@@ -24,7 +24,8 @@ static const struct field {
 	TEXT_FIELD(ROOM(number), room.number),
 	TEXT_FIELD(ROOM(name), room.name),
 	TEXT_FIELD(offsetof(struct room_row, pin_hash), pin_hash),
-	TEXT_FIELD(offsetof(struct room_row, moderator_hash), moderator_hash)
+	TEXT_FIELD(offsetof(struct room_row, moderator_hash), moderator_hash),
+	TEXT_FIELD(offsetof(struct room_row, schedules), schedules)
 };
 
 enum {
@@ -35,7 +36,7 @@ enum {
 #define COLUMN(name, type, whose, min, max) ", " #name
 #define SELECT \
 	"SELECT number, name, coalesce(pin_hash, ''), " \
-	"coalesce(moderator_pin_hash, '')" DB_OPTIONS(COLUMN) " FROM confab_room"
+	"coalesce(moderator_pin_hash, ''), schedules" DB_OPTIONS(COLUMN) " FROM confab_room"
 
 const char roomrow_all[] = SELECT;
 const char roomrow_some[] = SELECT " WHERE number = ANY ($1::text[])";
@@ -58,7 +59,7 @@ static int parse_row(struct room_row *row, const char *const text[N_FIELDS])
 		if (parse_field(row, i, text[i]) == 0)
 			continue;
 		log_error("db", "room left out, number=%s field=%s value=\"%s\"",
-			  text[0], i < N_FIXED ? "name or PIN" :
+			  text[0], i < N_FIXED ? "name, PIN or schedule" :
 			  db_option_name((enum db_option_id)(i - N_FIXED)), text[i]);
 		return -EINVAL;
 	}

@@ -21,7 +21,7 @@ static int setup(void **state)
 	struct dbtest *t = malloc(sizeof(*t));
 
 	dbtest_init(t);
-	sql("TRUNCATE room; TRUNCATE leg; TRUNCATE conference;"
+	sql("TRUNCATE room, schedule; TRUNCATE leg; TRUNCATE conference;"
 	    "TRUNCATE server_run");
 	*state = t;
 	return 0;
@@ -121,7 +121,7 @@ static void many_changes_at_once_all_arrive(void **state)
 	assert_int_equal(db_rooms(t->db), 3000);
 	sql("UPDATE room SET name = 'x' WHERE number::int <= 40");
 	dbtest_wait(t, &t->changed, 3040, 5000);
-	sql("TRUNCATE room");
+	sql("TRUNCATE room, schedule");
 	dbtest_wait(t, &t->gone, 3000, 5000);
 	assert_int_equal(db_rooms(t->db), 0);
 }

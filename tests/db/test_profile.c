@@ -13,7 +13,7 @@ static int setup(void **state)
 	struct dbtest *t = malloc(sizeof(*t));
 
 	dbtest_init(t);
-	sql("TRUNCATE room; DELETE FROM profile;"
+	sql("TRUNCATE room, schedule; DELETE FROM profile;"
 	    "INSERT INTO profile (name) VALUES ('default')");
 	*state = t;
 	return 0;
@@ -24,7 +24,7 @@ static int teardown(void **state)
 	struct dbtest *t = *state;
 
 	dbtest_fini(t);
-	sql("TRUNCATE room; DELETE FROM profile;"
+	sql("TRUNCATE room, schedule; DELETE FROM profile;"
 	    "INSERT INTO profile (name) VALUES ('default')");
 	free(t);
 	return 0;
@@ -274,6 +274,71 @@ static void a_room_that_nobody_can_lead_is_told_of(void **state)
 	assert_non_null(strstr(p->problem, "no moderator PIN"));
 }
 
+/* ---- schedules ---------------------------------------------------------- */
+
+static void a_schedule_reaches_the_cache_with_its_room(void **state)
+{
+	struct dbtest *t = *state;
+
+	sql("SELECT confab_room_add('1')");
+	dbtest_start(t);
+	assert_string_equal(db_schedules(t->db, "1"), "");
+	sql("INSERT INTO schedule (room, starts, ends, time_zone, rrule) VALUES"
+	    " ('1', '2026-11-25 09:00', '2026-11-25 10:30', 'Europe/Berlin',"
+	    " 'FREQ=WEEKLY;BYDAY=WE')");
+	dbtest_wait(t, &t->changed, 1, 2000);
+	assert_string_equal(db_schedules(t->db, "1"), "20261125T090000 "
+		"20261125T103000 Europe/Berlin FREQ=WEEKLY;BYDAY=WE");
+	sql("INSERT INTO schedule (room, starts, ends) VALUES"
+	    " ('1', '2026-01-01 22:00', '2026-01-02 02:00')");
+	dbtest_wait(t, &t->changed, 2, 2000);
+	assert_non_null(strstr(db_schedules(t->db, "1"),
+		"\n20260101T220000 20260102T020000 UTC -"));
+	sql("DELETE FROM schedule");
+	dbtest_wait(t, &t->changed, 3, 2000);
+	assert_string_equal(db_schedules(t->db, "1"), "");
+}
+
+static void what_is_no_schedule_is_refused_by_row_and_field(void **state)
+{
+	static const struct { const char *values, *why; } rows[] = {
+		{ "'9', '2026-01-01', '2026-01-02', 'UTC', NULL", "schedule_room_must_name" },
+		{ "'1', '2026-01-02', '2026-01-01', 'UTC', NULL", "schedule_ends_must_be_after" },
+		{ "'1', '2026-01-02', '2026-01-02', 'UTC', NULL", "schedule_ends_must_be_after" },
+		{ "'1', '2026-01-02', '2026-03-02', 'UTC', NULL", "within_31_days" },
+		{ "'1', '2026-01-01', '2026-01-02', 'Mars', NULL", "time_zone_must_be_known" },
+		{ "'1', '2026-01-01', '2026-01-02', 'UTC', 'DAILY'",
+		  "schedule of room 1, rrule: has a part \"DAILY\"" },
+		{ "'1', '2026-01-01', '2026-01-02', 'UTC', 'FREQ=HOURLY'",
+		  "rrule: has FREQ with a value that is none" },
+		{ "'1', '2026-01-01', '2026-01-02', 'UTC', 'FREQ=DAILY;COUNT=0'",
+		  "rrule: has COUNT with" },
+		{ "'1', '2026-01-01', '2026-01-02', 'UTC', 'FREQ=DAILY;FREQ=DAILY'",
+		  "rrule: has FREQ twice" },
+		{ "'1', '2026-01-01', '2026-01-02', 'UTC', 'COUNT=3'", "rrule: has no FREQ" },
+		{ "'1', '2026-01-01', '2026-01-02', 'UTC', 'FREQ=DAILY;COUNT=3;UNTIL=20270101'",
+		  "rrule: has both UNTIL and COUNT" },
+		{ "'1', '2026-01-01', '2026-01-02', 'UTC', 'FREQ=WEEKLY;BYDAY=XX'",
+		  "rrule: has BYDAY with" },
+		{ "'1', '2026-01-01', '2026-01-02', 'UTC', ''", "rrule: has" }
+	};
+	char text[512];
+
+	(void)state;
+	sql("SELECT confab_room_add('1')");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), "INSERT INTO schedule (room, starts, ends,"
+			 " time_zone, rrule) VALUES (%s)", rows[i].values);
+		assert_refused(text, rows[i].why);
+	}
+	sql("INSERT INTO schedule (room, starts, ends) SELECT '1', '2026-01-01',"
+	    " '2026-01-02' FROM generate_series(1, 4)");
+	assert_refused("INSERT INTO schedule (room, starts, ends) VALUES"
+		       " ('1', '2026-01-01', '2026-01-02')", "there are four already");
+	sql("DELETE FROM room");
+	assert_string_equal(sql("SELECT count(*) FROM schedule"), "0");
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -288,6 +353,8 @@ int main(void)
 		TEST(a_pattern_makes_rooms_of_numbers),
 		TEST(ad_hoc_rooms_have_the_profile_s_pins),
 		TEST(a_room_that_nobody_can_lead_is_told_of),
+		TEST(a_schedule_reaches_the_cache_with_its_room),
+		TEST(what_is_no_schedule_is_refused_by_row_and_field),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -512,6 +512,15 @@ size_t db_rooms(const struct db *db)
 	return world->n_rooms;
 }
 
+const char *db_schedules(const struct db *db, const char *number)
+{
+	(void)db;
+	for (unsigned i = 0; i < world->n_rooms; i++)
+		if (strcmp(world->rooms[i].number, number) == 0)
+			return world->schedules[i];
+	return "";
+}
+
 const struct db_problem *db_problems(const struct db *db, size_t *n)
 {
 	(void)db;

@@ -87,6 +87,7 @@ struct world {
 
 	struct db_room rooms[8];
 	struct { const char *pin, *moderator_pin; } pins[8];
+	char schedules[8][256];         /* of rooms */
 	unsigned n_rooms;
 	struct db_problem problem;      /* what confab_check() found */
 	size_t n_problems;              /* 0 or 1 */

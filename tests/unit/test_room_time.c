@@ -10,7 +10,9 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/str.h"
 #include "t_world.h"
@@ -147,6 +149,135 @@ static void a_member_s_own_time_is_limited(void **state)
 	assert_ended(a, "time_limit");
 }
 
+/* ---- by the schedule ---------------------------------------------------- */
+
+/* Once, from so many minutes from now to so many; the clock of schedules is the
+ * real one, that of timers the world's. */
+static void schedule(int from_min, int to_min)
+{
+	char begins[20], ends[20];
+	const time_t now = time(NULL), from = now + from_min * 60, to = now + to_min * 60;
+	struct tm tm;
+
+	strftime(begins, sizeof(begins), "%Y%m%dT%H%M%S", gmtime_r(&from, &tm));
+	strftime(ends, sizeof(ends), "%Y%m%dT%H%M%S", gmtime_r(&to, &tm));
+	snprintf(world->schedules[0], sizeof(world->schedules[0]), "%s %s UTC -",
+		 begins, ends);
+}
+
+static void who_comes_too_early_is_told_how_much(void **state)
+{
+	struct caller *c;
+
+	(void)state;
+	schedule(30, 90);
+	row->early_join_s = 600;
+	c = call("1000");
+	assert_string_equal(heard(c), "im-sorry please-try-call-later digits/30 "
+			    "minutes vm-goodbye");
+	assert_string_equal(leg_str(c, "refused"), "not_yet");
+	schedule(9, 90);
+	assert_true(in_room(member(), "1000"));
+	schedule(60 * 24, 60 * 25);
+	c = call("1000");
+	assert_string_equal(heard(c), "im-sorry please-try-call-later vm-goodbye");
+}
+
+static void who_comes_too_late_is_told_so(void **state)
+{
+	struct caller *c;
+
+	(void)state;
+	schedule(-90, -30);
+	c = call_with("1000", "4321", offer(""));
+	assert_string_equal(heard(c), "confbridge-conf-end vm-goodbye");
+	assert_string_equal(leg_str(c, "refused"), "ended");
+}
+
+static void a_meeting_ends_when_its_schedule_does(void **state)
+{
+	struct caller *a;
+
+	(void)state;
+	schedule(-30, 30);
+	row->end_warning_s = 300;
+	a = member();
+	world_run(24 * 60 * 1000);
+	assert_all_heard("1000", "");
+	world_run(2 * 60 * 1000);
+	assert_all_heard("1000", "beep digits/5 minutes");
+	assert_int_equal(room_extend(room(), 600, "test"), 0);
+	world_run(10 * 60 * 1000);
+	assert_non_null(room());
+	world_run(5 * 60 * 1000);
+	assert_null(room());
+	heard(a);
+	assert_ended(a, "max_duration");
+}
+
+static void a_changed_schedule_is_in_force_at_once(void **state)
+{
+	(void)state;
+	schedule(-30, 30);
+	member();
+	schedule(-30, 60);
+	world_room_changed("1000");
+	world_run(50 * 60 * 1000);
+	assert_non_null(room());
+	world->schedules[0][0] = '\0';          /* always open now */
+	world_room_changed("1000");
+	world_run(50 * 60 * 1000);
+	assert_non_null(room());
+}
+
+static void a_meeting_may_over_run_where_the_room_says_so(void **state)
+{
+	struct caller *a;
+
+	(void)state;
+	schedule(-30, 30);
+	row->over_run = true;
+	a = member();
+	world_run(3600 * 1000);
+	assert_non_null(room());
+	schedule(-90, -30);                     /* it is over by now */
+	assert_true(in_room(member(), "1000"));
+	hangup(a);
+	hangup(&world->callers[1]);
+	a = call("1000");
+	heard(a);
+	assert_string_equal(leg_str(a, "refused"), "ended");
+}
+
+static void refusals_are_a_status_where_the_room_says_so(void **state)
+{
+	struct caller *c;
+
+	(void)state;
+	row->answer_refusals = false;
+	schedule(60, 90);
+	c = call("1000");
+	assert_int_equal(c->ss.status, 480);
+	assert_string_equal(leg_str(c, "refused"), "not_yet");
+	schedule(-90, -60);
+	c = call("1000");
+	assert_int_equal(c->ss.status, 410);
+	assert_int_equal(leg_int(c, "sip_status"), 410);
+	world->schedules[0][0] = '\0';
+	row->locked = true;                     /* he may have the PIN */
+	c = call("1000");
+	assert_int_equal(c->ss.status, 200);
+
+	row = world_room("1001");
+	row->answer_refusals = false;
+	row->locked = true;
+	assert_int_equal(call("1001")->ss.status, 403);
+	row->locked = false;
+	row->max_members = 1;
+	join("1001", NULL);
+	assert_int_equal(call("1001")->ss.status, 486);
+}
+
 /* ---- too few ------------------------------------------------------------ */
 
 static void mintwo_ends_a_meeting_that_had_two(void **state)
@@ -275,6 +406,12 @@ int main(void)
 		TEST(a_moderator_puts_off_the_end_by_key),
 		TEST(what_has_no_end_or_no_extension_is_not_extended),
 		TEST(a_member_s_own_time_is_limited),
+		TEST(who_comes_too_early_is_told_how_much),
+		TEST(who_comes_too_late_is_told_so),
+		TEST(a_meeting_ends_when_its_schedule_does),
+		TEST(a_changed_schedule_is_in_force_at_once),
+		TEST(a_meeting_may_over_run_where_the_room_says_so),
+		TEST(refusals_are_a_status_where_the_room_says_so),
 		TEST(mintwo_ends_a_meeting_that_had_two),
 		TEST(endconf_ends_it_with_the_last_moderator),
 		TEST(endconf_waits_for_its_grace),
