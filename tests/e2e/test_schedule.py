@@ -24,10 +24,10 @@ def schedule(server, room, start_s, end_s):
     at = lambda s: (now + datetime.timedelta(seconds=s)).astimezone(zone).replace(
         tzinfo=None, microsecond=0)
     mark = server.mark()
-    server.db.rows("DELETE FROM schedule WHERE room = %s", room)
-    server.db.rows("INSERT INTO schedule (room, starts, ends, time_zone, rrule) "
+    server.db.rows("DELETE FROM schedule WHERE room = %s;"     # one transaction
+                   "INSERT INTO schedule (room, starts, ends, time_zone, rrule) "
                    "VALUES (%s, %s, %s, 'America/New_York', 'FREQ=DAILY;COUNT=1')",
-                   room, at(start_s), at(end_s))
+                   room, room, at(start_s), at(end_s))
     server.wait_log(f"room has changed, number={room}", mark)
 
 
