@@ -531,7 +531,14 @@ static void raise_file_limit(const struct config *c)
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) < 0 || rl.rlim_cur >= want)
 		return;
-	rl.rlim_cur = want < rl.rlim_max ? want : rl.rlim_max;
+	rl.rlim_cur = want;
+	if (want > rl.rlim_max) {       /* who is privileged may have more */
+		const struct rlimit more = { want, want };
+
+		if (setrlimit(RLIMIT_NOFILE, &more) == 0)
+			return;
+		rl.rlim_cur = rl.rlim_max;
+	}
 	setrlimit(RLIMIT_NOFILE, &rl);
 	if (rl.rlim_cur < want)
 		log_warn(tag, "not enough file descriptors for legs_max, "

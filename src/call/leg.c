@@ -209,7 +209,7 @@ int leg_prepare(struct leg *leg, const struct sip_invite *inv,
 	int err = leg_open_media(leg, &inv->local, near);
 
 	if (err) {
-		log_warn(leg->tag, "no port, error=%d", -err);
+		log_info(leg->tag, "no port, error=%d", -err);
 		counter_inc(CNT_LEG_NO_MEDIA);
 		leg_refuse(leg, 503, END_NO_MEDIA);
 		return err;

@@ -60,7 +60,7 @@ static const struct option options[] = {
 	  "Threads that do the media work. 0: one a core." },
 	{ "media", "realtime", BOOL(media.realtime), "yes",
 	  "Ask for real-time scheduling (SCHED_FIFO) for them. Where it is not "
-	  "permitted they run without." },
+	  "permitted they run without, and the log warns of it." },
 	{ "media", "pin", BOOL(media.pin), "no",
 	  "Keep each of them on a core of its own. For machines that do nothing "
 	  "else." },

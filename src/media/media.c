@@ -197,10 +197,11 @@ static unsigned cores(void)
 	return n > 1 ? (unsigned)n : 1;
 }
 
-/* Asks the kernel, with a ring that is not used. */
+/* Asks the kernel, with a ring as large as a worker's that is not used: it may
+ * refuse for want of files (RLIMIT_NOFILE), too. */
 static int choose_io(struct media *m)
 {
-	struct net_cfg cfg = { .ids_max = 2 };
+	struct net_cfg cfg = { .ids_max = m->cfg.legs_max * 2 };
 	struct net *net;
 	int err;
 
@@ -213,7 +214,8 @@ static int choose_io(struct media *m)
 		m->net = &net_uring;
 	}
 	if (err && m->cfg.io == MEDIA_IO_AUTO)
-		log_info("media", "no io_uring here, err=%d", -err);
+		log_warn("media", "no io_uring here, a packet costs a third more: %s",
+			 strerror(-err));
 	return m->cfg.io == MEDIA_IO_URING ? err : 0;
 }
 

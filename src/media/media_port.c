@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "base/log.h"
 #include "media_priv.h"
 #include "mixer/dsp/dsp.h"
 #include "mixer/tap.h"
@@ -123,7 +124,17 @@ static int new_wport(struct wport **wpp, struct lane *lane, int family,
 	return 0;
 }
 
-static int open_port(struct media *m, int family, struct box *tap,
+/* Says once that there is no more, until there is again. */
+static int note_full(struct media *m, int err)
+{
+	if (err && !m->full)
+		log_warn("media", "no port for a leg, nor for others until one "
+			 "is free: %s", strerror(-err));
+	m->full = err != 0;
+	return err;
+}
+
+static int make_port(struct media *m, int family, struct box *tap,
 		     const struct media_bus *near,
 		     const struct media_port_ops *ops, void *arg,
 		     struct media_port **portp)
@@ -162,6 +173,14 @@ static int open_port(struct media *m, int family, struct box *tap,
 	lane->n_free--;
 	*portp = port;
 	return 0;
+}
+
+static int open_port(struct media *m, int family, struct box *tap,
+		     const struct media_bus *near,
+		     const struct media_port_ops *ops, void *arg,
+		     struct media_port **portp)
+{
+	return note_full(m, make_port(m, family, tap, near, ops, arg, portp));
 }
 
 int media_port_open(struct media *m, int family, const struct media_bus *near,

@@ -34,6 +34,7 @@ struct media {
 	struct lane *lanes;             /* [n_lanes] */
 	unsigned n_lanes;
 	uint32_t gen;                   /* of the last port opened */
+	bool full;                      /* and the one after it could not be */
 	struct media_bus **buses;       /* [n_buses], by number */
 	uint32_t n_buses;
 	struct timer retry;             /* for what closes while a mailbox is
