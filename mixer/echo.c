@@ -14,6 +14,7 @@ enum {
 	NEAR_8K = 1 << 14, FAR_8K = 1 << 15,    /* samples, 2 s and 4 s */
 	LEARN_FRAMES = 200, LEARN_PASSES = 3,
 	JUMP_FRAMES = 120,
+	LEARN_LEAST = 100,
 	PRIME_FRAMES = MX_AEC_TAIL_MS / 10 + 1,
 	JUMP_MS = 10,
 	JUMP_HITS = 2,
@@ -95,6 +96,7 @@ void mx_echo_reset(struct mx_echo *e)
 	e->begun = e->timed = e->heard = e->jumped = false;
 	e->offset = e->shift = e->block = 0;
 	e->jump_hits = 0;
+	e->certain = 0;
 }
 
 /* ---- states ------------------------------------------------------------ */
@@ -103,9 +105,10 @@ void mx_echo_reset(struct mx_echo *e)
 static void learn(struct mx_echo *e, int64_t m, unsigned frames,
 		  unsigned passes)
 {
+	const int64_t least = e->certain + (int64_t)echo_lag(e);
 	int64_t from = m - (int64_t)(frames * e->frame);
 
-	while (from < 0)        /* there was nothing yet */
+	while (from < m && (from < 0 || from < least))
 		from += (int64_t)e->frame;
 	e->learn_from = e->learn_at = from;
 	e->learn_passes = passes;
@@ -285,6 +288,13 @@ static void cancel(struct mx_echo *e, uint64_t n, int64_t m, int16_t *pcm)
 		memcpy(pcm, out, e->frame * sizeof(*pcm));
 }
 
+/* Is there something to learn from? */
+static bool is_certain(const struct mx_echo *e, int64_t m)
+{
+	return e->certain == 0 || m - e->certain - (int64_t)echo_lag(e) >
+		(int64_t)(LEARN_LEAST * e->frame);
+}
+
 void mx_echo_near(struct mx_echo *e, uint64_t n, int16_t *pcm, int64_t at)
 {
 	const int64_t tick = ticks(e, n);
@@ -297,6 +307,8 @@ void mx_echo_near(struct mx_echo *e, uint64_t n, int16_t *pcm, int64_t at)
 	if (e->state != MX_ECHO_LISTENING && e->detect.blind > BLIND_BLOCKS)
 		drop(e);
 	if (!e->canceller || mx_echo_gives(e))
+		return;
+	if (e->state == MX_ECHO_WANTED && !is_certain(e, m))
 		return;
 	if (e->state == MX_ECHO_WANTED)
 		start(e, m);

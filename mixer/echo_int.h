@@ -58,6 +58,7 @@ struct mx_echo {
 	int64_t block;                  /* the next one for it */
 	unsigned jump_hits;             /* seen elsewhere than aligned */
 	int64_t changed;                /* the canceller, media time */
+	int64_t certain;                /* far is, from this tick on */
 	bool jumped;                    /* the next canceller learns the less */
 
 	struct mx_canceller *canceller;

@@ -63,6 +63,11 @@ void mx_echo_leg_free(struct mx_echo_leg *l)
 	free(l);
 }
 
+void mx_echo_leg_settle(struct mx_echo_leg *l, struct mx_echo_pace *pace)
+{
+	l->echo->cfg.pace = pace;
+}
+
 /* ---- near -------------------------------------------------------------- */
 
 /* To and from 44.1 kHz takes no whole number of samples, so nothing can be
@@ -196,6 +201,11 @@ void mx_echo_leg_far(struct mx_echo_leg *l, uint64_t n, const int32_t *in,
 		     far_hz / 100);
 	mx_resamp_run(&l->far, out, limited);
 	mx_echo_far(l->echo, n, out);
+}
+
+void mx_echo_leg_doubt(struct mx_echo_leg *l)
+{
+	l->echo->certain = l->echo->far.end;
 }
 
 /* ---- memory and figures ------------------------------------------------ */

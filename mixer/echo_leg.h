@@ -41,6 +41,8 @@ int mx_echo_leg_new(struct mx_echo_leg **lp, const struct mx_echo_cfg *cfg,
 /** With the canceller in it; NULL is fine. */
 void mx_echo_leg_free(struct mx_echo_leg *l);
 
+/** Runs on the thread of this pace from now on. */
+void mx_echo_leg_settle(struct mx_echo_leg *l, struct mx_echo_pace *pace);
 /** Those of echo.h, at near_hz. True if pcm was changed. */
 bool mx_echo_leg_near(struct mx_echo_leg *l, uint64_t n, int16_t *pcm,
 		      uint32_t near_hz, int64_t at);
@@ -50,6 +52,9 @@ void mx_echo_leg_far(struct mx_echo_leg *l, uint64_t n, const int32_t *in,
 
 /** What comes is what the room may hear: no echo was found. */
 bool mx_echo_leg_passes(const struct mx_echo_leg *l);
+/** What was sent last was not just so late as what will be: nothing is to be
+ *  learned from it. */
+void mx_echo_leg_doubt(struct mx_echo_leg *l);
 uint32_t mx_echo_leg_hz(const struct mx_echo_leg *l);
 /** Of enum mx_echo_need, but for LEG. */
 unsigned mx_echo_leg_needs(const struct mx_echo_leg *l);

@@ -103,7 +103,7 @@ static bool is_as_sent(const struct mx_port *port)
 {
 	return port->speak && !port->cut && port->was != VOICE_LEFT_OUT &&
 		(!port->stages || mx_voice_passes(port->stages)) &&
-		(!port->echo || mx_echo_leg_passes(port->echo));
+		!port_echoes(port);
 }
 
 static bool fits(const struct mx_chain *c, const struct mx_jbuf_heard *h)
@@ -147,7 +147,7 @@ static bool must_encode(const struct mx_mix *mix, const struct mx_chain *c,
 {
 	return !mix->cfg.forward || mix->other_at >= from || c->cfg.grade > 0 || c->lead > 0 ||
 		mx_front_limits(self ? &c->front : &mix->common.front) ||
-		(self && self->playing);
+		(self && (self->playing || port_echoes(self)));
 }
 
 /* His words have just begun; or they never end. */

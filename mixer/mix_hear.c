@@ -28,7 +28,7 @@ static void settle(struct mx_mix *mix)
 	for (struct mx_port *p = mix->members; p; p = p->next) {
 		if (!p->chain)
 			continue;
-		if (p->spoke || p->playing)
+		if (p->spoke || p->playing || port_echoes(p))
 			p->hang = MX_PORT_HANG_TICKS;
 		else if (p->hang > 0)
 			p->hang--;

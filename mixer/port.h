@@ -72,6 +72,7 @@ struct mx_port_cfg {
 	const struct mx_resamp_bank *bank;
 	struct mx_chains *chains;       /* the thread's */
 	struct mx_news_list *news;      /* the thread's */
+	struct mx_echo_pace *echo_pace; /* the thread's */
 	void *owner;
 	uint32_t ssrc, ts;              /* random, RFC 3550 5.1 */
 	uint16_t seq;
@@ -123,6 +124,7 @@ void mx_port_fini(struct mx_port *port, struct mx_port_kit *kit);
 struct mx_port_home {
 	struct mx_chains *chains;
 	struct mx_news_list *news;
+	struct mx_echo_pace *echo_pace;
 	struct mx_pool *pool;
 	uint64_t id;                    /* its name from now on */
 };

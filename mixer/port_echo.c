@@ -41,8 +41,11 @@ uint64_t port_unecho(struct mx_port *port, uint64_t n, int16_t *pcm,
 
 void port_heard(struct mx_port *port, uint64_t n, const int32_t *in)
 {
-	if (port->echo)
-		mx_echo_leg_far(port->echo, n, in, port->hz);
+	if (!port->echo)
+		return;
+	mx_echo_leg_far(port->echo, n, in, port->hz);
+	if (port->chain && port->chain->source)
+		mx_echo_leg_doubt(port->echo);
 }
 
 void mx_port_echo(struct mx_port *port, struct mx_port_kit *kit)
@@ -52,6 +55,7 @@ void mx_port_echo(struct mx_port *port, struct mx_port_kit *kit)
 	if (kit->echo) {
 		port->echo = kit->echo;
 		kit->echo = old;
+		mx_echo_leg_settle(port->echo, port->cfg.echo_pace);
 	}
 	if (port->echo)
 		kit->canceller = mx_echo_leg_change(port->echo,

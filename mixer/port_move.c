@@ -23,6 +23,9 @@ void mx_port_unpack(struct mx_port *port, const struct mx_port_home *home,
 {
 	port->cfg.chains = home->chains;
 	port->cfg.news = home->news;
+	port->cfg.echo_pace = home->echo_pace;
+	if (port->echo)
+		mx_echo_leg_settle(port->echo, home->echo_pace);
 	port->cfg.id = home->id;
 	if (chain)
 		mx_chains_put(port->cfg.chains, chain);

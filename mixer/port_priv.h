@@ -97,6 +97,13 @@ void port_listen(struct mx_port *port, const struct mx_tick *tick);
  * and given back. */
 uint64_t port_unecho(struct mx_port *port, uint64_t n, int16_t *pcm,
 		     uint64_t energy);
+/* An echo was found: he is sent what is encoded for him alone, since what is
+ * forwarded comes some ms earlier, and what he says is not what he sent. */
+static inline bool port_echoes(const struct mx_port *port)
+{
+	return port->echo && !mx_echo_leg_passes(port->echo);
+}
+
 /* He hears this in tick n; NULL: nothing. */
 void port_heard(struct mx_port *port, uint64_t n, const int32_t *in);
 /* The end of what he says now, if he does. */

@@ -11,7 +11,6 @@ static int make_kit(struct media_port *port, unsigned need, uint32_t hz,
 	const struct mx_echo_cfg cfg = {
 		.dsp = m->dsp,
 		.plans = m->echo_plans,
-		.pace = worker_echo_pace(port->lane->worker),
 		.hz = hz,
 	};
 	int err = 0;
@@ -27,14 +26,13 @@ static int make_kit(struct media_port *port, unsigned need, uint32_t hz,
 /* Without memory, or room in the mailbox, the port asks again. */
 void port_on_echo(struct media_port *port, const struct event *ev)
 {
-	struct cmd cmd = { .kind = CMD_PORT_ECHO, .slot = port->slot,
-			   .gen = port->gen };
+	struct cmd cmd = { .kind = CMD_PORT_ECHO };
 	const bool echoes = ev->echo.need & MX_ECHO_NEEDS_CANCELLER;
 	const bool was = port->echoes;
 	int err = make_kit(port, ev->echo.need, ev->echo.hz, &cmd.kit);
 
 	if (!err)
-		err = worker_tell(port->lane->worker, &cmd);
+		err = port_tell_cmd(port, &cmd);
 	if (err) {
 		mx_port_kit_free(&cmd.kit);
 		return;

@@ -83,6 +83,7 @@ static int new_mx_port(struct mx_port **mxp, struct lane *lane,
 		.bank = lane->m->bank,
 		.chains = worker_chains(lane->worker),
 		.news = worker_news(lane->worker),
+		.echo_pace = worker_echo_pace(lane->worker),
 		.owner = wp,
 		.ssrc = id_rand32(),
 		.ts = id_rand32(),
@@ -202,7 +203,7 @@ uint16_t media_port_rtcp(const struct media_port *port)
 
 /* ---- commands ---------------------------------------------------------- */
 
-static int tell(struct media_port *port, struct cmd *cmd)
+int port_tell_cmd(struct media_port *port, struct cmd *cmd)
 {
 	assert(!port->closing);
 	cmd->slot = port->slot;
@@ -307,7 +308,7 @@ int media_port_stream(struct media_port *port, const struct media_stream *s)
 	compile(&cmd.stream.s, s);
 	err = make_kit(port, &cmd.stream.s.mx, &cmd.stream.kit);
 	if (!err)
-		err = tell(port, &cmd);
+		err = port_tell_cmd(port, &cmd);
 	if (err)
 		mx_port_kit_free(&cmd.stream.kit);
 	else
@@ -320,14 +321,14 @@ int media_port_play(struct media_port *port, const struct media_play *play)
 	struct cmd cmd = { .kind = CMD_PORT_PLAY };
 
 	media_play_list(&cmd, play);
-	return tell(port, &cmd);
+	return port_tell_cmd(port, &cmd);
 }
 
 int media_port_stop(struct media_port *port)
 {
 	struct cmd cmd = { .kind = CMD_PORT_STOP };
 
-	return tell(port, &cmd);
+	return port_tell_cmd(port, &cmd);
 }
 
 int media_port_join(struct media_port *port, struct media_bus *bus,
@@ -342,14 +343,14 @@ int media_port_join(struct media_port *port, struct media_bus *bus,
 		err = move_port(port, beside);
 	if (!err)
 		err = bus_reach(bus, port->lane);
-	return err ? err : tell(port, &cmd);
+	return err ? err : port_tell_cmd(port, &cmd);
 }
 
 int media_port_voice(struct media_port *port, bool speak, bool hear)
 {
 	struct cmd cmd = { .kind = CMD_PORT_VOICE, .join = { speak, hear } };
 
-	return tell(port, &cmd);
+	return port_tell_cmd(port, &cmd);
 }
 
 int media_port_sound(struct media_port *port, const struct mx_voice_opts *opts)
@@ -358,7 +359,7 @@ int media_port_sound(struct media_port *port, const struct mx_voice_opts *opts)
 	int err = mx_voice_new(&cmd.kit.voice, port->lane->m->dsp, opts);
 
 	if (!err)
-		err = tell(port, &cmd);
+		err = port_tell_cmd(port, &cmd);
 	if (err)
 		mx_port_kit_free(&cmd.kit);
 	return err;
@@ -368,7 +369,7 @@ int media_port_leave(struct media_port *port)
 {
 	struct cmd cmd = { .kind = CMD_PORT_LEAVE };
 
-	return tell(port, &cmd);
+	return port_tell_cmd(port, &cmd);
 }
 
 /* ---- taps -------------------------------------------------------------- */

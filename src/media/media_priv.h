@@ -108,6 +108,8 @@ void move_push(struct media *m);
 void move_forget_bus(struct media *m, uint32_t bus);
 
 void port_on_event(struct lane *lane, const struct event *ev);
+/* Tells the port's worker, now or when it has come to it. */
+int port_tell_cmd(struct media_port *port, struct cmd *cmd);
 /* Brings the port's echo control the memory that it asks for. */
 void port_on_echo(struct media_port *port, const struct event *ev);
 /* Tells the worker that the port closes. False: the mailbox is full. */

@@ -102,6 +102,7 @@ static void port_adopt(struct worker *w, const struct passage *p, uint64_t n)
 	const struct mx_port_home home = {
 		.chains = &w->chains,
 		.news = &w->news,
+		.echo_pace = &w->echo_pace,
 		.pool = w->pool,
 		.id = media_port_id(p->wport->slot, p->wport->gen),
 	};
