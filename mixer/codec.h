@@ -19,6 +19,7 @@ struct mx_dsp;
 enum {
 	MX_PT_NONE = 0xff,              /* no static payload type */
 	MX_PTIME_MAX_MS = 120,
+	MX_CODEC_AROUND = 24,
 	MX_RATE_MAX_HZ = 48000,
 	MX_FRAME_MAX = MX_RATE_MAX_HZ / 1000 * MX_PTIME_MAX_MS,
 	MX_PAYLOAD_MAX = 1452           /* what we send fits an Ethernet frame */
@@ -79,6 +80,11 @@ struct mx_codec {
 		      const int16_t *pcm, size_t n, uint8_t *out, size_t max);
 
 	/* The rest is NULL in codecs that do not have it. */
+
+	/** Brings a decoder to where it would be had it decoded n samples that
+	 *  sound like pcm, which was played for payloads that are missing.
+	 *  MX_CODEC_AROUND samples before pcm and after its end are read, too. */
+	void (*follow)(void *dec, const int16_t *pcm, size_t n);
 
 	/** Makes up n samples, whole units of 2.5 ms and no more than
 	 *  MX_PTIME_MAX_MS, for a payload that is missing; in a pause, the

@@ -12,7 +12,8 @@ enum {
 	DELAY_MAX_MS = 400,
 	JUMP_US = 1000000,      /* a transit changed by more is another clock */
 	LATE_RUN_MAX = 8,       /* so is one that is too late so many times */
-	LOSS_PACKETS = 256,     /* time constant of the rate of loss */
+	LOSS_PACKETS = 512,     /* time constant of the rate of loss ... */
+	LOSS_FIRST = 96,        /* ... and in the beginning */
 	LOSS_MOST = 16          /* a hole that is larger says no more of it */
 };
 
@@ -31,6 +32,7 @@ int mx_jbuf_new(struct mx_jbuf **jbp, const struct mx_jbuf_cfg *cfg)
 	if (!jb->cfg.rate_max_hz)
 		jb->cfg.rate_max_hz = MX_RATE_MAX_HZ;
 	jb->next = MX_JBUF_NONE;
+	jb->loss_n = LOSS_FIRST;
 
 	mx_jbuf_set_rate(jb, jb->cfg.rate_max_hz);
 	jb->pcm = calloc(jb->hist + jb->cap, sizeof(*jb->pcm));
@@ -92,13 +94,14 @@ static void restart(struct mx_jbuf *jb, uint32_t rate_hz)
 	jb->synced = false;
 	jb->state = JBUF_SILENT;
 	jb->next = jb->transit_kept_us = MX_JBUF_NONE;
-	jb->made = jb->len = 0;
+	jb->made = jb->len = jb->bridged = 0;
 	mx_jbuf_set_rate(jb, rate_hz);
 	jb->dec_codec = NULL;
 	jb->fresh = jb->paused = jb->own = jb->seam = false;
 	jb->waited = 0;
 	jb->floor = 0;
 	jb->loss_q16 = 0;
+	jb->loss_n = LOSS_FIRST;
 	jb->fec_hold = 0;
 	memset(jb->pcm, 0, jb->hist * sizeof(*jb->pcm));
 }
@@ -162,7 +165,9 @@ void mx_jbuf_count_lost(struct mx_jbuf *jb)
 		more = LOSS_MOST;
 	if (more < -LOSS_MOST)
 		more = -LOSS_MOST;
-	jb->loss_q16 += ((int32_t)more * 65536 - jb->loss_q16) / LOSS_PACKETS;
+	if (jb->loss_n < LOSS_PACKETS)
+		jb->loss_n++;
+	jb->loss_q16 += ((int32_t)more * 65536 - jb->loss_q16) / (int)jb->loss_n;
 	if (jb->loss_q16 < 0)
 		jb->loss_q16 = 0;
 }

@@ -18,6 +18,8 @@ enum {
 	/* So long comfort noise is heard without a packet; senders that pause
 	 * send one at least each 400 ms. */
 	COMFORT_US = 1000000,
+	BRIDGE_US = 100000,     /* no longer gap is filled from both sides: what
+				 * is far from either is silence anyway */
 	BLOCK_MAX = MX_RATE_MAX_HZ / 1000 * 15  /* a tick, rounded up, and more */
 };
 
@@ -94,6 +96,66 @@ void mx_jbuf_conceal(struct mx_jbuf *jb, size_t n)
 	}
 	jb->len += n;
 	jb->made += n;
+}
+
+/** Both sides of the gap are plain samples, and there is room. */
+static bool can_bridge(const struct mx_jbuf *jb, size_t gap)
+{
+	const struct mx_ring_slot *s = jb->ring.slot;
+
+	return !has_own(jb) && !s->codec->conceal && jb->dec_codec &&
+	       !(jb->state == JBUF_CONCEALING && jb->own) &&
+	       gap <= mx_jbuf_samples(jb, BRIDGE_US) &&
+	       s->len >= mx_jbuf_samples(jb, MX_PLC_FUTURE_US) &&
+	       jb->len + gap + s->len <= jb->cap && s->len >= MX_CODEC_AROUND;
+}
+
+void mx_jbuf_follow(struct mx_jbuf *jb, size_t skip, size_t more)
+{
+	/* what was played before hist is gone */
+	size_t most = jb->hist - MX_CODEC_AROUND;
+	size_t made = jb->plc.made < most ? jb->plc.made : most;
+	struct mx_plc p = jb->plc;
+
+	if (!jb->dec_codec || !jb->dec_codec->follow || skip >= made + more)
+		return;
+	mx_plc_make(&p, end_of_pcm(jb), more + MX_CODEC_AROUND);
+	jb->dec_codec->follow(jb->dec, end_of_pcm(jb) - made,
+			      made + more - skip);
+}
+
+bool mx_jbuf_bridge(struct mx_jbuf *jb, size_t gap)
+{
+	const struct mx_jbuf was = { .state = jb->state, .next = jb->next,
+				     .len = jb->len };
+	size_t far;
+
+	if (!can_bridge(jb, gap))
+		return false;
+	if (jb->state == JBUF_PLAYING)
+		mx_jbuf_conceal_from_here(jb);
+	mx_jbuf_follow(jb, 0, gap);
+	jb->len += gap;
+	jb->next = jb->ring.slot[0].pos;
+	jb->state = JBUF_PLAYING;       /* it has no seam */
+	/* the more is known of the other side the better */
+	do {
+		mx_jbuf_decode(jb);
+		far = jb->len - was.len - gap;
+	} while (far < mx_jbuf_samples(jb, MX_PLC_HISTORY_US) && jb->ring.n &&
+		 jb->ring.slot[0].pos == jb->next &&
+		 jb->len + jb->ring.slot[0].len <= jb->cap);
+	if (far < mx_jbuf_samples(jb, MX_PLC_FUTURE_US)) {
+		/* it did not decode, so there is a longer gap */
+		jb->len = was.len;
+		jb->next = was.next;
+		jb->state = JBUF_CONCEALING;
+		return true;
+	}
+	mx_plc_bridge(&jb->plc, jb->pcm + jb->hist + was.len, gap, far);
+	jb->made += gap;
+	jb->bridged = was.len + gap;
+	return true;
 }
 
 bool mx_jbuf_rest(struct mx_jbuf *jb, size_t n)

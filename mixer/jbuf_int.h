@@ -62,6 +62,8 @@ struct mx_jbuf {
 	enum mx_jbuf_state state;
 	int64_t next;
 	size_t made;                    /* samples made up since next */
+	size_t bridged;                 /* samples of pcm, from its begin, up to
+					 * the end of what fills a gap */
 	uint16_t due;                   /* sequence number decoded last */
 	uint8_t level;                  /* of that packet, as its sender said */
 	uint32_t packet;                /* its samples */
@@ -98,7 +100,8 @@ struct mx_jbuf {
 	size_t since;                   /* samples since the last change */
 	size_t waited;                  /* samples for which one is wanted */
 	uint64_t floor;                 /* mean square of what is quiet here */
-	int32_t loss_q16;               /* share of packets lost of late */
+	int32_t loss_q16;               /* share of packets lost of late ... */
+	uint32_t loss_n;                /* ... in about so many packets */
 	unsigned fec_hold;              /* packets with FEC are to be expected
 					 * for so many more */
 
@@ -142,6 +145,12 @@ void mx_jbuf_flush(struct mx_jbuf *jb);
 void mx_jbuf_conceal_from_here(struct mx_jbuf *jb);
 /** Adds at least n samples that are made up, not many more. */
 void mx_jbuf_conceal(struct mx_jbuf *jb, size_t n);
+/** Tells the decoder, if it wants to know, what plc made up, but for the last
+ *  skip samples, and what it would go on with for more. */
+void mx_jbuf_follow(struct mx_jbuf *jb, size_t skip, size_t more);
+/** Adds what fills the gap before the first packet, and that packet behind it:
+ *  true. False if there is a better way, or none. */
+bool mx_jbuf_bridge(struct mx_jbuf *jb, size_t gap);
 /** Adds n samples of silence or, in a pause, of the background: then true. */
 bool mx_jbuf_rest(struct mx_jbuf *jb, size_t n);
 /** The next n samples of the concealment, which are not added. */

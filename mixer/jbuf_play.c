@@ -96,6 +96,8 @@ void mx_jbuf_decode(struct mx_jbuf *jb)
 	assert(skip >= 0);
 	if (fade && jb->own)            /* before the decoder goes on */
 		mx_jbuf_play_on(jb, made, fade);
+	else if (fade && !jb->fresh && jb->dec_codec == s.codec)
+		mx_jbuf_follow(jb, (size_t)skip, 0);
 	n = run_decoder(jb, &s, out);
 	note_fec(jb, &s);
 	jb->due = s.pkt->seq;
@@ -175,6 +177,10 @@ static void bridge(struct mx_jbuf *jb, struct tick *t, size_t gap)
 		mx_jbuf_recover(jb, gap);
 		settle(jb, false);
 		t->voice = true;
+		return;
+	}
+	if (!fec && !is_contiguous(jb) && mx_jbuf_bridge(jb, gap)) {
+		settle(jb, false);
 		return;
 	}
 	conceal(jb, t, gap - fec < n ? gap - fec : n);
@@ -277,6 +283,7 @@ static void take_out(struct mx_jbuf *jb, int16_t *out, size_t n)
 {
 	memcpy(out, jb->pcm + jb->hist, n * sizeof(*out));
 	jb->len -= n;
+	jb->bridged -= jb->bridged < n ? jb->bridged : n;
 	memmove(jb->pcm, jb->pcm + n, (jb->hist + jb->len) * sizeof(*out));
 }
 
@@ -295,10 +302,11 @@ enum mx_jbuf_kind mx_jbuf_take(struct mx_jbuf *jb, int16_t *out, size_t n,
 		mx_jbuf_wake(jb, n, now_us);
 	fill(jb, &t);
 	jb->since += n;
-	if (jb->state == JBUF_PLAYING)
+	if (jb->state == JBUF_PLAYING && !jb->bridged)
 		mx_jbuf_stretch(jb, n, now_us);
 	if (jb->state == JBUF_PLAYING)
 		measure(jb, now_us);
+	t.made |= jb->bridged > 0;
 	take_out(jb, out, n);
 	return t.made ? MX_JBUF_CONCEALED : t.voice ? MX_JBUF_VOICE : MX_JBUF_SILENCE;
 }

@@ -115,6 +115,7 @@ int mx_jbuf_retune(struct mx_jbuf *jb, uint32_t rate_hz)
 	if (jb->next != MX_JBUF_NONE)
 		jb->next = scaled(&r, jb->next);
 	scale(&r, &jb->made);
+	scale(&r, &jb->bridged);
 	scale(&r, &jb->rested);
 	scale(&r, &jb->since);
 	scale(&r, &jb->waited);

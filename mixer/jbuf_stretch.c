@@ -43,6 +43,12 @@ size_t mx_jbuf_grid(size_t packet, size_t tick)
 	return tick;
 }
 
+/** Is a lost packet played better if the one behind it is there? */
+static bool sees_ahead(const struct mx_jbuf *jb)
+{
+	return jb->fec_hold || (jb->dec_codec && !jb->dec_codec->conceal);
+}
+
 int mx_jbuf_steer(const struct mx_jbuf *jb, int64_t head, size_t ahead,
 		  size_t tick, size_t grid, int64_t now_us)
 {
@@ -56,7 +62,8 @@ int mx_jbuf_steer(const struct mx_jbuf *jb, int64_t head, size_t ahead,
 		.step_us = mx_jbuf_us(jb, (int64_t)grid),
 		.min_us = (int64_t)jb->cfg.delay_min_ms * 1000,
 		.max_us = (int64_t)jb->cfg.delay_max_ms * 1000,
-		.ahead_us = jb->fec_hold ? mx_jbuf_us(jb, jb->packet) : 0,
+		.ahead_us = sees_ahead(jb) ?
+			mx_jbuf_us(jb, jb->packet) : 0,
 		.loss_q16 = jb->loss_q16 });
 }
 

@@ -11,15 +11,18 @@
 enum {
 	BANDS = 18,
 	LOW_HZ = 150, HIGH_HZ = 3600,
-	BAND = 60,              /* frames that a path may be off */
+	FINE = 4,               /* steps of a path in a frame: 2.5 ms */
+	BAND = 60 * FINE,       /* steps that a path may be off */
 	OFFSETS = 2 * BAND + 1,
 	BLOCK = 32,             /* frames */
 	FFT_MAX = 2048,
 	GLOBAL = 50             /* frames of the constant delay tried */
 };
 
-static const double SLIP = 0.12;
-static const double FLOOR = 1e4;        /* of a band's power, about -70 dBov */
+static const float SLIP = 0.12f / FINE;         /* for each step */
+/* Of a band's power: 20 dB below the average one of speech at -26 dBov, and
+ * over the noise of the recordings, which differs from frame to frame. */
+static const double FLOOR = 1.5e5;
 
 /* ---- spectra ------------------------------------------------------------- */
 
@@ -68,12 +71,12 @@ static double band_of(double hz)
 	return (mel(hz) - lo) / (hi - lo) * (BANDS + 1) - 1;
 }
 
-/** log10 of the power of the bands, a frame each 10 ms. */
+/** log10 of the power of the bands, a frame each hop samples. */
 static float (*levels(const int16_t *x, size_t n, uint32_t rate_hz,
-		      size_t frames))[BANDS]
+		      size_t hop, size_t frames))[BANDS]
 {
 	float (*out)[BANDS] = q_alloc(frames, sizeof(*out));
-	size_t hop = rate_hz / 100, len = rate_hz * 32 / 1000, size = 1;
+	size_t len = rate_hz * 32 / 1000, size = 1;
 	double complex buf[FFT_MAX];
 
 	while (size < len)
@@ -113,21 +116,24 @@ static float mean_level(const float *bands)
 	return sum / BANDS;
 }
 
-/** The constant delay, in frames, at which the envelopes go together best. */
+/* In what follows a[] is what was sent, FINE frames each 10 ms, and b[] what
+ * came out, one each 10 ms; delays are in 10 ms, offsets in steps. */
+
+/** The constant delay at which the envelopes go together best. */
 static int global_delay(const float (*a)[BANDS], const float (*b)[BANDS],
 			size_t frames)
 {
-	double best = -INFINITY;
+	double best = INFINITY;
 	int delay = 0;
 
 	for (int d = 0; d <= GLOBAL; d++) {
 		double sum = 0;
 
 		for (size_t t = (size_t)d; t < frames; t++)
-			sum -= fabs((double)mean_level(a[t - (size_t)d]) -
-				    (double)mean_level(b[t]));
+			sum += fabsf(mean_level(a[(t - (size_t)d) * FINE]) -
+				     mean_level(b[t]));
 		sum /= (double)(frames - (size_t)d);
-		if (sum > best) {
+		if (sum < best) {
 			best = sum;
 			delay = d;
 		}
@@ -135,71 +141,86 @@ static int global_delay(const float (*a)[BANDS], const float (*b)[BANDS],
 	return delay;
 }
 
-static double difference(const float *a, const float *b, double median)
+static float difference(const float *a, const float *b, float median)
 {
-	double sum = 0;
+	float sum = 0;
 
 	for (int j = 0; j < BANDS; j++)
-		sum += fabs((double)b[j] - (double)a[j] - median);
+		sum += fabsf(b[j] - a[j] - median);
 	return sum / BANDS;
 }
 
-static double median_difference(const float (*a)[BANDS],
-				const float (*b)[BANDS], size_t frames, int delay)
+static float median_difference(const float (*a)[BANDS],
+			       const float (*b)[BANDS], size_t frames, int delay)
 {
 	double *d = q_alloc(frames, sizeof(*d)), m;
 	size_t n = 0;
 
 	for (size_t t = (size_t)delay; t < frames; t++)
-		d[n++] = (double)mean_level(b[t]) -
-			 (double)mean_level(a[t - (size_t)delay]);
+		d[n++] = mean_level(b[t]) -
+			 mean_level(a[(t - (size_t)delay) * FINE]);
 	m = q_quantile(d, n, 0.5);
 	free(d);
-	return m;
+	return (float)m;
 }
 
 /** What is added at frame t for each offset of the path. */
-static void local(double cost[OFFSETS], const float (*a)[BANDS],
+static void local(float cost[OFFSETS], const float (*a)[BANDS],
 		  const float (*b)[BANDS], size_t frames, size_t t, int delay,
-		  double median)
+		  float median)
 {
-	for (int k = 0; k < OFFSETS; k++) {
-		long at = (long)t - delay + k - BAND;
+	long last = (long)frames * FINE - 1;
 
-		at = at < 0 ? 0 : at >= (long)frames ? (long)frames - 1 : at;
+	for (int k = 0; k < OFFSETS; k++) {
+		long at = ((long)t - delay) * FINE + k - BAND;
+
+		at = at < 0 ? 0 : at > last ? last : at;
 		cost[k] = difference(a[at], b[t], median);
 	}
 }
 
-/** The path's differences, frame by frame. The path may go ahead by any number
- *  of frames, but back by no more than it stood still. */
+/** The best sums and where they come from. The path may go ahead by any number
+ *  of steps, but back by no more than it would stand still. */
+static void step(const float sum[OFFSETS], float next[OFFSETS],
+		 uint16_t from[OFFSETS])
+{
+	float best = INFINITY;
+	int who = 0;
+
+	for (int k = 0; k < OFFSETS; k++) {
+		best += SLIP;
+		if (sum[k] <= best) {
+			best = sum[k];
+			who = k;
+		}
+		next[k] = best;
+		from[k] = (uint16_t)who;
+		for (int i = 1; i <= FINE && k + i < OFFSETS; i++) {
+			float x = sum[k + i] + (float)i * SLIP;
+
+			if (x < next[k]) {
+				next[k] = x;
+				from[k] = (uint16_t)(k + i);
+			}
+		}
+	}
+}
+
+/** The path's differences, frame by frame. */
 static void follow(double *diff, const float (*a)[BANDS],
 		   const float (*b)[BANDS], size_t frames, int delay,
-		   double median)
+		   float median)
 {
-	double (*cost)[OFFSETS] = q_alloc(frames, sizeof(*cost));
-	uint8_t (*from)[OFFSETS] = q_alloc(frames, sizeof(*from));
-	double sum[OFFSETS] = { 0 };
+	float (*cost)[OFFSETS] = q_alloc(frames, sizeof(*cost));
+	uint16_t (*from)[OFFSETS] = q_alloc(frames, sizeof(*from));
+	float sum[OFFSETS] = { 0 };
 	int k = 0;
 
 	for (size_t t = 0; t < frames; t++) {
-		double next[OFFSETS], best = INFINITY;
-		int who = 0;
+		float next[OFFSETS];
 
 		local(cost[t], a, b, frames, t, delay, median);
-		for (k = 0; k < OFFSETS; k++) {
-			best += SLIP;
-			if (sum[k] <= best) {
-				best = sum[k];
-				who = k;
-			}
-			next[k] = best;
-			from[t][k] = (uint8_t)who;
-			if (k + 1 < OFFSETS && sum[k + 1] + SLIP < next[k]) {
-				next[k] = sum[k + 1] + SLIP;
-				from[t][k] = (uint8_t)(k + 1);
-			}
-		}
+		step(sum, next, from[t]);
 		for (k = 0; k < OFFSETS; k++)
 			sum[k] = next[k] + cost[t][k];
 	}
@@ -231,9 +252,9 @@ static double blocks(const double *diff, size_t frames)
 double q_ear_distance(const int16_t *sent, const int16_t *out, size_t n,
 		      uint32_t rate_hz)
 {
-	size_t frames = n / (rate_hz / 100);
-	float (*a)[BANDS] = levels(sent, n, rate_hz, frames);
-	float (*b)[BANDS] = levels(out, n, rate_hz, frames);
+	size_t hop = rate_hz / 100, frames = n / hop;
+	float (*a)[BANDS] = levels(sent, n, rate_hz, hop / FINE, frames * FINE);
+	float (*b)[BANDS] = levels(out, n, rate_hz, hop, frames);
 	const float (*ca)[BANDS] = (const float (*)[BANDS])a;
 	const float (*cb)[BANDS] = (const float (*)[BANDS])b;
 	double *diff = q_alloc(frames, sizeof(*diff)), d;

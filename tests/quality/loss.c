@@ -102,7 +102,7 @@ static void plain(const struct q_opt *opt)
 {
 	struct against a = compare(opt, "loss10", &mx_codec_pcmu);
 
-	goals("pcmu-loss10", &a, 0.8, 40);
+	goals("pcmu-loss10", &a, opt->brief ? 0.9 : 0.8, 40);
 	q_min("pcmu-loss10-snr-over-onesided", a.snr - a.their_snr, "dB", 1.5);
 	q_min("pcmu-loss10-snr-over-repeat", a.snr - a.repeat_snr, "dB", 3);
 	q_min("pcmu-loss10-snr-over-zeros", a.snr - a.zeros_snr, "dB", 1.5);
@@ -117,7 +117,11 @@ static void plain(const struct q_opt *opt)
 	a = compare(opt, "loss1", &mx_codec_pcmu);
 	q_max("pcmu-loss1-delay", a.delay, "ms", 30);
 	a = compare(opt, "loss10", &mx_codec_g722);
-	goals("g722-loss10", &a, 0.85, 40);
+	/* what its decoder makes of the packet behind a gap hides the gain */
+	goals("g722-loss10", &a, 1, 40);
+	q_min("g722-loss10-snr-over-onesided", a.snr - a.their_snr, "dB", 0.5);
+	a = compare(opt, "loss10", &mx_codec_l16_16000);
+	goals("l16-loss10", &a, 0.8, 40);
 	/* row 3, the one-sided one without jitter: it has no adaptive buffer */
 	a = compare(opt, "g20l10", &mx_codec_pcmu);
 	q_max("g20l10-delay", a.delay, "ms", 120);
@@ -171,8 +175,7 @@ static void run(const struct q_opt *opt)
 	q_row("%-8s %-9s %-10s | %6s %7s | %7s %7s", "codec", "network",
 	      "receiver", "delay", "future", "SNR", "dist");
 	q_row("%-8s %-9s %-10s | %6s %7s | %7s", "", "", "", "ms", "%", "dB");
-	if (!opt->brief)
-		plain(opt);
+	plain(opt);
 	opus(opt);
 }
 

@@ -339,11 +339,16 @@ static void lost_packets_are_counted_and_concealed_exactly(void **state)
 
 		assert_int_equal(r.stats.lost, r.lost);
 		assert_int_equal(r.stats.played, r.arrived);
-		assert_int_equal(r.stats.concealed, r.lost * 160);
-		assert_int_equal(r.stats.accelerated + r.stats.expanded, 0);
+		/* after more than 80 ms without, it begins with a tick */
+		assert_in_range(r.stats.concealed, r.lost * 160 - 80,
+				r.lost * 160 + 80);
 		assert_int_equal(r.stats.late, 0);
-		at_most("delay", r.delay_max, 6);
-		/* but for the 5 ms faded in after each gap all is as it was */
+		/* a packet of look-ahead, or two where much is lost */
+		at_most("delay", r.delay_mean, percent < 20 ? 27 : 40);
+		at_most("stretched, ms", (double)(r.stats.accelerated +
+			r.stats.expanded) / 8, percent < 20 ? 50 : 100);
+		/* but for the 5 ms faded in after a gap whose end was not there
+		 * in time, and where it was stretched, all is as it was */
 		assert_true(r.exact >= r.voice - r.lost);
 	}
 }

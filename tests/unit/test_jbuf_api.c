@@ -546,7 +546,8 @@ static void likeness_is_from_none_to_one(void **state)
 /** Signal to error, in dB, of what is made up for a tone. */
 static double conceal_tone(double hz, uint32_t rate)
 {
-	int16_t hist[48 * 40], made[480], cycle[MX_PLC_CYCLE_MAX];
+	int16_t hist[48 * 40], made[480];
+	float cycle[MX_PLC_CYCLE_MAX];
 	struct mx_plc p = { .rate_hz = rate, .cycle = cycle };
 	size_t n = rate * 40 / 1000, ten = rate / 100;
 	double signal = 0, error = 0;
@@ -579,7 +580,8 @@ static void concealment_goes_on_with_a_tone(void **state)
 
 static void concealment_begins_where_the_signal_ended(void **state)
 {
-	int16_t hist[320], made[1], cycle[120];
+	int16_t hist[320], made[1];
+	float cycle[120];
 	struct mx_plc p = { .rate_hz = 8000, .cycle = cycle };
 
 	(void)state;
@@ -593,7 +595,8 @@ static void concealment_begins_where_the_signal_ended(void **state)
 
 static void concealment_ends_in_zeros(void **state)
 {
-	int16_t hist[320], made[800], cycle[120];
+	int16_t hist[320], made[800];
+	float cycle[120];
 	struct mx_plc p = { .rate_hz = 8000, .cycle = cycle };
 	uint32_t seed = 1;
 
