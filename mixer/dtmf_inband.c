@@ -145,7 +145,9 @@ char mx_dtmf_inband_put(struct mx_dtmf_inband *d,
 	count_hits(d, &tone);
 	if (d->down >= 0)
 		watch_press(d, &tone);
-	if (d->hits >= HITS && d->pure_hits >= PURE_HITS && d->key != d->down)
+	/* just after a hole the counts are those of before it */
+	if (d->hits >= HITS && d->pure_hits >= PURE_HITS &&
+	    d->key != d->down && tone.key == d->key)
 		return begin(d, &tone);
 	return 0;
 }

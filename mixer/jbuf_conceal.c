@@ -216,15 +216,15 @@ void mx_jbuf_recover(struct mx_jbuf *jb, size_t gap)
 	fade = mx_jbuf_samples(jb, MX_JBUF_FADE_US);
 	if (fade > gap)
 		fade = gap;
-	if (over)
+	if (!over || jb->state != JBUF_CONCEALING)
+		fade = 0;
+	if (fade)
 		mx_jbuf_play_on(jb, made, fade);
 	if (s->codec->recover(jb->dec, s->pkt->data + s->pkt->off, s->pkt->len,
 			      out, want))
 		memset(out, 0, want * sizeof(*out));
-	if (over) {
-		memmove(out, out + over, gap * sizeof(*out));
-		mx_wsola_fade(out, made, out, fade);
-	}
+	memmove(out, out + over, gap * sizeof(*out));
+	mx_wsola_fade(out, made, out, fade);
 	jb->len += gap;
 	jb->next = s->pos;
 	jb->state = JBUF_PLAYING;
