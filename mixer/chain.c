@@ -160,7 +160,8 @@ static size_t run_encoder(struct mx_chain *c, const struct mx_dsp *dsp,
 static void fade_over(struct mx_chain *c)
 {
 	const size_t hz = c->codec->rate_hz, n = hz / 1000 * FADE_MS;
-	int16_t cycle[MX_PLC_CYCLE_MAX], made[MX_RESAMP_FRAME_MAX];
+	float cycle[MX_PLC_CYCLE_MAX];
+	int16_t made[MX_RESAMP_FRAME_MAX];
 	struct mx_plc plc = { .rate_hz = (uint32_t)hz, .cycle = cycle };
 
 	mx_plc_begin(&plc, pcm(c));

@@ -68,7 +68,7 @@ static int decode(void *dec, const struct mx_dsp *dsp, const uint8_t *payload,
  * that begins with the decoder's filters makes of what was played the payloads
  * that are missing, as far as they can be known (ITU-T G.722 Appendix III does
  * the like). What goes in comes out QMF_DELAY samples later. */
-static void follow(void *dec, const int16_t *pcm, size_t n)
+static void catch_up(void *dec, const int16_t *pcm, size_t n)
 {
 	enum { QMF = 12, QMF_DELAY = 22, PIECE = 160 };	/* 22: <= AROUND */
 	g722_decode_state_t *d = dec;
@@ -155,7 +155,7 @@ const struct mx_codec mx_codec_g722 = {
 	.pt = 9,
 	.dec_size = dec_size, .enc_size = enc_size,
 	.dec_init = dec_init, .enc_init = enc_init,
-	.samples = samples, .decode = decode, .follow = follow,
+	.samples = samples, .decode = decode, .follow = catch_up,
 	.payload_max = payload_max, .encode = encode,
 	.silence = silence, .settles = 1,       /* its filter rings on */
 };
