@@ -9,6 +9,8 @@
 
 enum {
 	UNITY_Q12 = 1 << 12,
+	FIRST = 50,             /* frames of speech that move nothing: a beep has
+				 * as many (vad.h) */
 	RISEN_DB = 6,           /* over the noise: may be the begin of a word */
 	HOLD = 25,              /* frames that the gain stays after it */
 	CLOSE = 30              /* frames in which it is let go then */
@@ -64,6 +66,8 @@ static void learn(struct mx_agc *a, const struct mx_vad *v)
 	a->power += (power - a->power) / (float)a->heard;
 	if (power > SHOUT * a->power)
 		a->power = power / SHOUT;
+	if (a->heard <= FIRST)
+		return;
 	move = wanted_db(a, v) - a->gain_db;
 	if (move < -9)
 		down = SHOUT_DB;

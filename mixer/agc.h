@@ -4,8 +4,8 @@
  * What does it do? It brings who whispers, or shouts, to -23 dBov of active
  * speech, by +24 to -12 dB. How does it work? The level is the mean power of
  * the frames that are speech (vad.h) over the last three seconds of it; the
- * gain follows it, while there is speech and only then, by 12 dB a second in
- * the first three seconds, then by 2 dB/s up and 6 dB/s down, or 30 dB/s when
+ * gain follows it, while there is speech and only then, after half a second
+ * of it by 12 dB/s until three were heard, then by 2 dB/s up and 6 dB/s down, or 30 dB/s when
  * he suddenly shouts. In pauses it stands still. It is never so high that the
  * noise of the line would pass -50 dBov.
  *

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "adapt.h"
+#include "cng.h"
 #include "dsp/dsp.h"
 #include "plc.h"
 #include "wsola.h"
@@ -80,7 +81,7 @@ void mx_chain_start(struct mx_chain *c, const struct mx_chain_cfg *cfg,
 	c->cfg = *cfg;
 	c->cfg.frames = (uint8_t)fit(c->codec, cfg->frames);
 	c->paused = c->begins = c->sounds = c->idle = c->heard = false;
-	c->settled = 0;
+	c->settled = c->noise = 0;
 	c->source = NULL;
 	c->wait = 0;
 	c->filled = (uint8_t)(filled % c->cfg.frames);
@@ -225,6 +226,15 @@ static void encode(struct mx_chain *c, const struct mx_dsp *dsp,
 				made, payload);
 }
 
+static int make_noise(struct mx_chain *c, uint8_t *payload)
+{
+	size_t len = mx_cng_payload(c->cfg.cng, c->codec, c->noise, c->made,
+				    c->state, payload, MX_CHAIN_PAYLOAD_MAX);
+
+	c->noise = (uint8_t)((c->noise + c->made) % MX_CNG_FRAMES);
+	return len > 0 ? (int)len : -EINVAL;
+}
+
 /* False if silence must be encoded this time. */
 static bool make_silence(struct mx_chain *c, const struct mx_dsp *dsp,
 			 struct mx_chain_made *made, uint8_t *payload)
@@ -233,8 +243,11 @@ static bool make_silence(struct mx_chain *c, const struct mx_dsp *dsp,
 
 	if (c->sounds || !c->codec->silence || c->settled < c->codec->settles)
 		return false;
-	len = c->codec->silence(c->state, dsp, c->made * c->frame_len, payload,
-				MX_CHAIN_PAYLOAD_MAX);
+	if (mx_cng_has(c->cfg.cng, c->codec))
+		len = make_noise(c, payload);
+	else
+		len = c->codec->silence(c->state, dsp, c->made * c->frame_len,
+					payload, MX_CHAIN_PAYLOAD_MAX);
 	if (len < 0)
 		return false;
 	made->len = (size_t)len;

@@ -10,7 +10,8 @@
  * same thing, so they share a chain and cost only a header each. A port that
  * begins to talk goes on with a copy (mx_chain_copy) that stands exactly where
  * the shared one stands, so that his stream has no seam. A packet of silence
- * costs no encoding once the encoder has settled. While payloads are forwarded
+ * costs no encoding once the encoder has settled; where there is comfort noise
+ * for the codec (cng.h), that is what silence sounds like. While payloads are forwarded
  * the encoder rests; the sound of the last packets is kept, and when it is
  * needed again it is started on that, which nobody hears, so that it stands
  * about where it would stand had it never rested.
@@ -30,6 +31,7 @@
 #include "codec.h"
 #include "front.h"
 
+struct mx_cng;
 struct mx_dsp;
 struct mx_port;
 
@@ -48,6 +50,7 @@ struct mx_chain_cfg {
 	bool deaf;              /* hears none of the room */
 	uint8_t grade;          /* of the paths to its users, see adapt.h */
 	struct mx_codec_par par;
+	const struct mx_cng *cng;       /* noise in place of silence; NULL: none */
 };
 
 struct mx_chain {
@@ -71,6 +74,7 @@ struct mx_chain {
 	bool begins;                    /* the last one came after a pause */
 	bool sounds;                    /* there is sound in the packet to come */
 	uint8_t settled;                /* packets of silence encoded last */
+	uint8_t noise;                  /* frames of the noise that went out */
 	bool idle;                      /* the encoder stands elsewhere ... */
 	const struct mx_port *source;   /* ... as his payloads are forwarded */
 	bool heard;                     /* voices in the last packet */
@@ -132,6 +136,7 @@ struct mx_chains {
 		uint64_t forwarded;     /* packets sent with another's payload */
 		uint64_t silent;        /* packets sent that no encoder made */
 	} counts;
+	const struct mx_cng *cng;       /* of new streams; NULL: none */
 	struct mx_chain *free[MX_CHAIN_CODECS_MAX];
 };
 

@@ -267,6 +267,7 @@ static void start_chain(struct mx_port *port, unsigned step)
 		.deaf = port->mix && !port->hear,
 		.par = port->stream.par,
 		.grade = grade_for(port),
+		.cng = port->cfg.chains->cng,
 	};
 	struct mx_chain *c = mx_chains_get(port->cfg.chains,
 					   port->stream.codec);

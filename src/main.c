@@ -314,6 +314,7 @@ static int start_media(struct server *s)
 		.legs_max = c->media.legs_max,
 		.busy_limit = c->media.busy_limit,
 		.forward = c->media.forward,
+		.comfort_noise = c->media.comfort_noise,
 		.talkers = c->media.talkers
 	};
 	int err = media_new(&s->media, &mc, s->loop);

@@ -54,6 +54,7 @@ struct config {
 		enum config_csrc csrc;  /* whom a packet consists of, to whom */
 		enum config_echo echo;
 		bool agc;               /* level who speaks */
+		bool comfort_noise;     /* where there would be digital silence */
 		enum config_noise noise;        /* suppress it */
 	} media;
 	struct {

@@ -106,6 +106,9 @@ static const struct option options[] = {
 	{ "media", "agc", BOOL(media.agc), "yes",
 	  "Level talkers: who whispers is heard as well as who shouts. confabctl agc "
 	  "switches it for one leg." },
+	{ "media", "comfort_noise", BOOL(media.comfort_noise), "yes",
+	  "Send faint noise (-62 dBov) where nobody makes a sound, in codecs that have "
+	  "no background of their own, so that the line does not sound dead." },
 	{ "media", "noise", WORD(media.noise, noise_words), "off",
 	  "Suppress the noise of lines by up to 12 dB: of none, of those that need it "
 	  "(noise over -55 dBov, and speech within 25 dB of it), or of all. Takes 100 "

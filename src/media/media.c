@@ -13,6 +13,7 @@
 #include "base/counter.h"
 #include "base/log.h"
 #include "media_priv.h"
+#include "mixer/cng.h"
 #include "mixer/dsp/dsp.h"
 #include "mixer/xchg.h"
 #include "place.h"
@@ -229,6 +230,7 @@ static int lane_open(struct lane *lane)
 		.slots = cfg->legs_max,
 		.buses = lane->m->n_buses,
 		.ops = lane->m->net,
+		.cng = lane->m->cng,
 	};
 	int err;
 
@@ -302,6 +304,8 @@ int media_new(struct media **mp, const struct media_cfg *cfg,
 	err = mx_resamp_bank_new(&m->bank, m->dsp);
 	if (!err)
 		err = mx_echo_plans_new(&m->echo_plans);
+	if (!err && cfg->comfort_noise)
+		err = mx_cng_new(&m->cng, m->dsp);
 	m->buses = calloc(m->n_buses, sizeof(struct media_bus *));
 	m->lanes = calloc(m->n_lanes, sizeof(*m->lanes));
 	if (!m->buses || !m->lanes)
@@ -340,6 +344,7 @@ void media_free(struct media *m)
 	timer_stop(&m->retry);
 	mx_resamp_bank_free(m->bank);
 	mx_echo_plans_free(m->echo_plans);
+	mx_cng_free(m->cng);
 	free(m->lanes);
 	free(m->buses);
 	free(m);

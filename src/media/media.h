@@ -53,6 +53,7 @@ struct media_cfg {
 					 * passed on as it came */
 	bool spread;                    /* a port never moves to its room's worker,
 					 * nor is opened there: for tests */
+	bool comfort_noise;             /* where silence would be digital */
 	unsigned talkers;               /* voices mixed in a room, by each
 					 * worker; 0: all */
 };

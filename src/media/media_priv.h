@@ -30,6 +30,7 @@ struct media {
 	const struct mx_dsp *dsp;
 	struct mx_resamp_bank *bank;
 	struct mx_echo_plans *echo_plans;
+	struct mx_cng *cng;             /* NULL: none */
 	const struct net_ops *net;
 	struct lane *lanes;             /* [n_lanes] */
 	unsigned n_lanes;

@@ -67,6 +67,7 @@ int worker_new(struct worker **wp, const struct worker_cfg *cfg)
 	if (!w)
 		return -ENOMEM;
 	w->cfg = *cfg;
+	w->chains.cng = cfg->cng;
 	w->event_fd = w->wake_fd = -1;
 	list_init(&w->alone);
 	do {

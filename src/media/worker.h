@@ -23,6 +23,7 @@ struct worker_cfg {
 	uint32_t slots;         /* ports at most */
 	uint32_t buses;         /* rooms of all workers at most */
 	const struct net_ops *ops;
+	const struct mx_cng *cng;       /* NULL: silence is silent */
 };
 
 /** A worker whose thread does not run yet. 0 or -errno. */

@@ -11,10 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mixer/cng.h"
 #include "mixer/port_priv.h"
 #include "sim.h"
 
 static struct sim s;
+static struct mx_cng *cng;             /* of the rooms to come, NULL: none */
 
 static const struct {
 	const char *name;
@@ -47,6 +49,7 @@ static struct sim_party *room_of(unsigned i, uint32_t room_hz,
 	struct mx_mix *room;
 
 	sim_open(&s);
+	s.chains.cng = cng;
 	room = sim_room(&s, room_hz, NULL, 0);
 	t = sim_party(&s, "L16", 8000, 2);
 	tone = (struct sim_tone){ 440, 8000, 8000 };
@@ -141,6 +144,53 @@ static void pauses_are_sent_as_pauses_to_whom_wants_it(void **state)
 	sim_close(&s);
 }
 
+/* dBov of n samples. */
+static double loudness(const int16_t *pcm, size_t n)
+{
+	return 10 * log10(power(pcm, n) + 1e-9) - 90.31;
+}
+
+/* What codecs without a background send for silence is faint noise, in each
+ * tenth of a second, and no encoder is called for it; the swell after it is as
+ * loud as without. */
+static void silence_is_faint_noise(void **state)
+{
+	(void)state;
+	assert_int_equal(mx_cng_new(&cng, mx_dsp_best()), 0);
+	for (unsigned k = 0; k < CODECS; k++) {
+		struct mx_chain_counts before;
+		struct sim_party *ear;
+		size_t hz, part;
+		double first, third;
+
+		room_of(k, 8000, &ear);
+		if (!mx_cng_has(cng, ear->codec)) {
+			sim_close(&s);
+			continue;
+		}
+		sim_ticks(&s, 150);
+		before = s.chains.counts;
+		sim_ticks(&s, 140);             /* the first pause */
+		assert_int_equal(s.chains.counts.encodes, before.encodes);
+		sim_ticks(&s, 510);
+		hz = ear->codec->rate_hz;
+		part = hz / 10;
+		for (size_t i = 12 * part; i < 29 * part; i += part) {
+			double db = loudness(ear->pcm + i, part);
+
+			if (fabs(db - MX_CNG_DBOV) > 3)
+				fail_msg("%s: %.1f dBov", codecs[k].name, db);
+		}
+		first = power(ear->pcm + part, hz);
+		third = power(ear->pcm + part + 2 * (SOUND + PAUSE) * hz, hz);
+		assert_true(fabs(10 * log10(third / first)) < 0.2);
+		assert_int_equal(ear->breaks, 0);
+		sim_close(&s);
+	}
+	mx_cng_free(cng);
+	cng = NULL;
+}
+
 #define T(test) cmocka_unit_test(test)
 
 int main(void)
@@ -148,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(nothing_is_encoded_in_a_pause),
 		T(sound_comes_back_as_it_was),
+		T(silence_is_faint_noise),
 		T(pauses_are_sent_as_pauses_to_whom_wants_it),
 	};
 

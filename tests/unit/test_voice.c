@@ -161,6 +161,21 @@ static void noise_alone_is_not_raised(void **state)
 	}
 }
 
+/* After silence it is not noise at first, and yet not a voice. */
+static void a_tone_is_not_raised(void **state)
+{
+	uint32_t seed = 12;
+
+	(void)state;
+	for (size_t i = at(2); i < at(10); i++)
+		in[i] = (int16_t)lrint(1000 * sin(2 * M_PI * 1000 / RATE * (double)i));
+	t_noise(in, at(10), -75, &seed);
+	run(0, 10);
+	assert_int_equal(stats().gain_db, 0);
+	assert_true(fabs(t_dbov(out + at(5), at(5)) - t_dbov(in + at(5), at(5))) <
+		    0.1);
+}
+
 /* However soft he speaks: -50 dBov of noise is the limit. */
 static void noisy_line_is_raised_less(void **state)
 {
@@ -372,6 +387,7 @@ int main(void)
 		T(pauses_change_nothing),
 		T(onsets_are_never_softened),
 		T(noise_alone_is_not_raised),
+		T(a_tone_is_not_raised),
 		T(noisy_line_is_raised_less),
 		T(a_shout_does_not_clip),
 		T(it_rings_for_one_frame),
