@@ -16,6 +16,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/counter.h"
@@ -27,6 +28,7 @@
 #include "ctl/ctl.h"
 #include "db/db.h"
 #include "files/files.h"
+#include "files/recorder.h"
 #include "media/media.h"
 #include "sip/sip.h"
 
@@ -53,6 +55,7 @@ struct server {
 	struct loop *loop;
 	struct media *media;
 	struct files *files;
+	struct recorder *recorder;
 	struct hub *hub;
 	struct db *db;
 	struct sip *sip;
@@ -333,11 +336,26 @@ static int start_files(struct server *s)
 	return err < 0 ? fail("sound files", strerror(-err)) : 0;
 }
 
+/* Without its folder the server runs, and recordings fail, with the reason. */
+static int start_recorder(struct server *s)
+{
+	const char *dir = s->cfg->recordings.dir;
+	int err;
+
+	if (!*dir)
+		return 0;
+	if (mkdir(dir, 0750) < 0 && errno != EEXIST)
+		log_error(tag, "no folder for recordings, path=%s: %s", dir,
+			  strerror(errno));
+	err = recorder_new(&s->recorder, s->loop);
+	return err < 0 ? fail("recorder", strerror(-err)) : 0;
+}
+
 static int start_calls(struct server *s)
 {
 	struct hub_cfg hc = {
-		.loop = s->loop, .config = s->cfg,
-		.media = s->media, .files = s->files
+		.loop = s->loop, .config = s->cfg, .media = s->media,
+		.files = s->files, .recorder = s->recorder
 	};
 	struct db_cfg dc = {
 		.url = s->cfg->database.url, .journal = s->cfg->database.journal
@@ -447,7 +465,8 @@ static int start(struct server *s)
 {
 	if (loop_new(&s->loop) < 0)
 		return fail("event loop", strerror(errno));
-	if (start_media(s) < 0 || start_files(s) < 0 || start_calls(s) < 0 ||
+	if (start_media(s) < 0 || start_files(s) < 0 ||
+	    start_recorder(s) < 0 || start_calls(s) < 0 ||
 	    start_signals(s) < 0)
 		return -1;
 	start_ctl(s);
@@ -471,6 +490,7 @@ static void finish(struct server *s)
 	if (s->sip)
 		log_stats(s);
 	media_free(s->media);
+	recorder_free(s->recorder);
 	hub_free(s->hub);
 	files_free(s->files);
 	if (s->db)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "str.h"
+
 int addr_parse(union addr *a, const char *ip, uint16_t port)
 {
 	union addr out = { 0 };
@@ -21,6 +23,31 @@ int addr_parse(union addr *a, const char *ip, uint16_t port)
 	}
 	*a = out;
 	return 0;
+}
+
+int addr_parse_port(union addr *a, const char *text, uint16_t port)
+{
+	const char *colon = strrchr(text, ':'), *end = text + strlen(text);
+	char ip[ADDR_LEN];
+	uint64_t n = port;
+
+	/* An IPv6 address has colons of its own: its port needs the brackets. */
+	if (colon && (text[0] == '[' ? colon[-1] != ']' :
+		      strchr(text, ':') != colon))
+		colon = NULL;
+	if (colon && (str_u64(colon + 1, strlen(colon + 1), 65535, &n) || !n))
+		return -EINVAL;
+	if (colon)
+		end = colon;
+	if (text[0] == '[' && end[-1] == ']') {
+		text++;
+		end--;
+	}
+	if (end <= text || end - text >= ADDR_LEN)
+		return -EINVAL;
+	memcpy(ip, text, (size_t)(end - text));
+	ip[end - text] = '\0';
+	return addr_parse(a, ip, (uint16_t)n);
 }
 
 const char *addr_print_ip(const union addr *a, char out[static ADDR_LEN])

@@ -18,6 +18,9 @@ enum { ADDR_LEN = 56 };                 /* "[ipv6]:65535" with the NUL */
 
 /** A numeric address, no names are resolved. 0 or -EINVAL. */
 int addr_parse(union addr *a, const char *ip, uint16_t port);
+/** "1.2.3.4:5060", "[::1]:5060", or an address alone, with this port then. 0 or
+ *  -EINVAL. */
+int addr_parse_port(union addr *a, const char *text, uint16_t port);
 /** "1.2.3.4:5060" or "[::1]:5060"; "-" for none. Returns out. */
 const char *addr_print(const union addr *a, char out[static ADDR_LEN]);
 /** The IP alone, without brackets. Returns out. */

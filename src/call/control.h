@@ -61,6 +61,16 @@ unsigned room_members(const struct room *room);
 int room_extend(struct room *room, uint32_t seconds, const char *by);
 /** Ends the meeting for everybody. */
 int room_close(struct room *room, const char *by);
+/** Records the meeting into a file, or no more; all are told, those who come
+ *  later too. -ENOTSUP: there is no folder for it; -ENOSPC: too many are being
+ *  recorded; -ENOMEM, -EAGAIN. */
+int room_record(struct room *room, bool on, const char *by);
+bool room_is_recorded(const struct room *room);
+/** Calls people into the meeting, "4930123" or "111&222" (the first of them who
+ *  joins is the one): see guests_call() for what goes wrong. */
+int room_dial(struct room *room, const char *numbers, const char *by);
+/** Stops calling them. -EALREADY: nobody is being called. */
+int room_dial_stop(struct room *room, const char *by);
 /** Plays a prompt, named as in prompt.h ("conf-locked"), to all who hear the
  *  room. -ENOENT: there is no such prompt; -ENODATA: its file could not be
  *  read; -ENOSPC: too many wait already; -EAGAIN: media does not keep up. */
@@ -84,7 +94,7 @@ struct room_info {
 	char number[DB_NUMBER_MAX], name[DB_NAME_MAX];
 	char id[ID_UUID_LEN];   /* of its conference record */
 	bool waiting;           /* for a moderator */
-	bool locked, muted;
+	bool locked, muted, recorded;
 	unsigned members;       /* waiting ones included */
 	unsigned moderators;
 	uint32_t max_members;   /* 0: no limit */

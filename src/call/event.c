@@ -12,6 +12,17 @@ const char *event_word(enum event_type type)
 	return words[type];
 }
 
+const char *event_dial_word(enum event_dial dial)
+{
+	static const char *const words[] = {
+		[DIAL_CALLING] = "calling", [DIAL_RINGING] = "ringing",
+		[DIAL_RETRY] = "retry", [DIAL_FAILED] = "failed",
+		[DIAL_JOINED] = "joined"
+	};
+
+	return words[dial];
+}
+
 void hub_listen(struct hub *hub, struct listener *l)
 {
 	list_add(&hub->listeners, &l->in_hub);

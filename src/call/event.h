@@ -30,11 +30,22 @@
 	X(MUTE_ALL, "mute_all") /* on, by: the moderator's layer of all who are no \
 				 * moderators; no MUTE for each */ \
 	X(EXTEND, "extend")     /* by: the end is put off */ \
-	X(CLOSE, "close")       /* by: all are being sent off */
+	X(CLOSE, "close")       /* by: all are being sent off */ \
+	X(RECORD, "record")     /* on, by: it is recorded */ \
+	X(DIAL, "dial")         /* number, dial, reason: somebody is called */
 
 #define EVENT_ENUM(id, word) EVENT_##id,
 enum event_type { EVENTS(EVENT_ENUM) EVENT__MAX };
 #undef EVENT_ENUM
+
+enum event_dial {
+	DIAL_CALLING, DIAL_RINGING,
+	DIAL_RETRY,             /* will be called again; reason */
+	DIAL_FAILED,            /* will not; reason */
+	DIAL_JOINED
+};
+/** "calling", "ringing", ... */
+const char *event_dial_word(enum event_dial dial);
 
 struct event {
 	enum event_type type;
@@ -50,6 +61,8 @@ struct event {
 	enum mute layer;
 	const char *by;         /* NULL: nobody in particular */
 	enum end_reason reason;
+	enum event_dial dial;
+	const char *number;     /* that is called */
 };
 
 const char *event_word(enum event_type type);

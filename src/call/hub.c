@@ -15,6 +15,7 @@
 #include "leg_int.h"
 #include "prompt.h"
 #include "room_int.h"
+#include "tape.h"
 
 enum {
 	RETRY_FULL_S = 5,
@@ -74,6 +75,9 @@ int hub_new(struct hub **hubp, const struct hub_cfg *cfg)
 	hub->config = cfg->config;
 	hub->media = cfg->media;
 	hub->files = cfg->files;
+	hub->recorder = cfg->recorder;
+	list_init(&hub->tapes);
+	list_init(&hub->guest_days.days);
 	list_init(&hub->legs);
 	list_init(&hub->gone);
 	list_init(&hub->rooms);
@@ -114,6 +118,8 @@ void hub_free(struct hub *hub)
 		leg_free(leg);
 	list_each(&hub->rooms, room, it, struct room, in_hub)
 		room_free(room);
+	tapes_free(hub);
+	guest_days_free(&hub->guest_days);
 	timer_stop(&hub->reap);
 	timer_stop(&hub->drain.timer);
 	hash_fini(&hub->leg_by_tag);

@@ -4,8 +4,9 @@
  *
  * Order of start: media, files, hub_new(), db (with hub_db_ops), hub_set_db(),
  * sip (with hub_sip_ops). Order of stop: hub_drain() and wait for its done;
- * then sip_free(), media_free(), hub_free(), files_free(), db_free(): records
- * are still written by hub_free() for what had to be left behind.
+ * then sip_free(), media_free(), recorder_free(), hub_free(), files_free(),
+ * db_free(): records are still written by hub_free() for what had to be left
+ * behind.
  *
  * All of src/call runs on the control thread and never waits.
  */
@@ -23,6 +24,7 @@
 
 struct hub;
 struct loop;
+struct recorder;
 
 struct hub_cfg {
 	struct loop *loop;
@@ -30,6 +32,7 @@ struct hub_cfg {
 					 * hub_set_config() or hub_free() */
 	struct media *media;
 	struct files *files;
+	struct recorder *recorder;      /* NULL: nothing can be recorded */
 };
 
 /** For sip_new() and db_new(), both with the hub as their arg. */

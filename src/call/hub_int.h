@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/loop.h"
+#include "guest.h"
 #include "hub.h"
 #include "sdp/offer.h"
 
@@ -19,6 +20,7 @@ struct hub {
 	const struct config *config;
 	struct media *media;
 	struct files *files;
+	struct recorder *recorder;      /* NULL: nothing can be recorded */
 	struct db *db;                  /* NULL until hub_set_db() */
 	struct sip *sip;                /* NULL until hub_set_sip() */
 	bool rooms_known;               /* db's cache has been filled */
@@ -33,6 +35,10 @@ struct hub {
 
 	struct list rooms;              /* memory of all, ended ones included */
 	struct hash room_by_number;     /* running ones */
+
+	struct list tapes;              /* recordings that are not over */
+	struct guest_days guest_days;
+	uint64_t guest_groups;          /* wishes to call somebody so far */
 
 	struct list listeners;          /* of events */
 	uint64_t events;                /* told so far */

@@ -29,6 +29,7 @@ void room_info(const struct room *room, struct room_info *info)
 		.waiting = room->state == ROOM_INACTIVE,
 		.locked = room->locked,
 		.muted = room->muted,
+		.recorded = room->tape != NULL,
 		.members = (unsigned)room->members.n,
 		.moderators = room->n_moderators,
 		.max_members = room->cfg.max_members,

@@ -552,6 +552,11 @@ bool leg_is_up(const struct leg *leg)
 	return leg->state == LEG_UP;
 }
 
+bool leg_is_out(const struct leg *leg)
+{
+	return leg->out;
+}
+
 bool leg_is_ending(const struct leg *leg)
 {
 	return leg->state >= LEG_LEAVING;

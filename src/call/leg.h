@@ -105,6 +105,8 @@ void leg_end(struct leg *leg, enum end_reason why);
 void leg_farewell(struct leg *leg, const struct say *what, enum end_reason why);
 
 bool leg_is_up(const struct leg *leg);
+/** Did we call? */
+bool leg_is_out(const struct leg *leg);
 /** Ending or saying goodbye: of no use to an owner any more. */
 bool leg_is_ending(const struct leg *leg);
 bool leg_is_held(const struct leg *leg);

@@ -122,6 +122,8 @@ void member_go_in(struct member *m, bool begin)
 		say_add(&say, PROMPT_BEGIN);
 	else
 		add_welcome(m, &say);
+	if (m->room->tape)
+		say_add(&say, PROMPT_NOW_RECORDING);
 	if (m->mute)
 		say_add(&say, PROMPT_MUTED);
 	if (say.n)
@@ -167,6 +169,10 @@ static void on_key(void *arg, char key)
 
 	if (key == 'F')         /* flash is no key of ours */
 		return;
+	if (m->dial.on) {
+		member_dial_key(m, key);
+		return;
+	}
 	answer = menu_key(&m->menu, member_menu, member_menu_n,
 			  member_menu_role(m), key, &row);
 	act(m, answer, row);
@@ -176,8 +182,13 @@ static void on_pause(void *arg)
 {
 	struct member *m = arg;
 	const struct menu_row *row = NULL;
-	const enum menu_answer answer =
-		menu_pause(&m->menu, member_menu, member_menu_n,
+	enum menu_answer answer;
+
+	if (m->dial.on) {
+		member_dial_pause(m);
+		return;
+	}
+	answer = menu_pause(&m->menu, member_menu, member_menu_n,
 			   member_menu_role(m), &row);
 
 	act(m, answer, row);

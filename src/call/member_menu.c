@@ -56,6 +56,20 @@ static void extend(void *arg)
 		member_say(m, SAY(PROMPT_NOT_EXTENDED));
 }
 
+static void toggle_record(void *arg)
+{
+	struct member *m = arg;
+	const bool on = !room_is_recorded(m->room);
+
+	if (room_record(m->room, on, leg_tag(m->leg)) != 0)
+		member_say(m, SAY(PROMPT_ERROR));
+}
+
+static void dial_out(void *arg)
+{
+	member_dial(arg);
+}
+
 static void help(void *arg);
 
 const struct menu_row member_menu[] = {
@@ -65,6 +79,8 @@ const struct menu_row member_menu[] = {
 	{ "*2", MENU_MODERATOR,	toggle_lock,	PROMPT_HELP_LOCK },
 	{ "*5", MENU_MODERATOR,	toggle_mute_all, PROMPT_ALL_MUTED },
 	{ "*8", MENU_MODERATOR,	extend,		PROMPT_NONE },
+	{ "*4", MENU_MODERATOR,	toggle_record,	PROMPT_NONE },
+	{ "*7", MENU_IN_ROOM,	dial_out,	PROMPT_NONE },
 	{ "*#", MENU_ALL,	leave,		PROMPT_HELP_LEAVE },
 	{ "*0", MENU_ALL,	help,		PROMPT_NONE },
 	{ "**", MENU_ALL,	help,		PROMPT_NONE }

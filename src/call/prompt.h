@@ -45,6 +45,11 @@
 	X(ERROR,		"beeperr") \
 	X(JOIN,			"confbridge-join") \
 	X(LEAVE,		"confbridge-leave") \
+	X(NOW_RECORDING,	"conf-now-recording") \
+	X(ENTERING_NUMBER,	"conf-enteringno") \
+	X(IF_CORRECT_PRESS,	"if-correct-press") \
+	X(CALL_NUMBER,		"vm-enter-num-to-call") \
+	X(ONE_MOMENT,		"one-moment-please") \
 	X(PRESS,		"vm-press") \
 	X(HELP_MUTE,		"confbridge-mute-out") \
 	X(HELP_LOCK,		"confbridge-lock-out") \

@@ -141,7 +141,8 @@ static json_t *j_admitted_by(const void *field)
 	static const char *const words[][2] = {
 		[ADMITTED_OPEN] = { "none", "none" },
 		[ADMITTED_PIN] = { "pin", "moderator_pin" },
-		[ADMITTED_URI_PIN] = { "uri_pin", "uri_moderator_pin" }
+		[ADMITTED_URI_PIN] = { "uri_pin", "uri_moderator_pin" },
+		[ADMITTED_DIALLED] = { "dialled", "dialled" }
 	};
 	const struct leg_record *r = field;
 
@@ -249,6 +250,22 @@ static const struct column conference_columns[] = {
 	{ "moderators_total", CONF(moderators_total), j_u32, END }
 };
 
+#define TAPE(member) offsetof(struct recording_record, member)
+
+static const struct column recording_columns[] = {
+	{ "id", TAPE(id), j_text, ALWAYS },
+	{ "conference_id", TAPE(conference_id), j_text, START },
+	{ "room", TAPE(room), j_text, START },
+	{ "path", TAPE(path), j_text, START },
+	{ "started", TAPE(started_us), j_time, START },
+	{ "started_by", TAPE(by), j_text, START },
+	{ "ended", TAPE(ended_us), j_time, END },
+	{ "end_reason", TAPE(end_reason), j_word, END },
+	{ "end_text", TAPE(end_text), j_text, END },
+	{ "length_ms", TAPE(length_ms), j_u64, END },
+	{ "silence_ms", TAPE(silence_ms), j_u64, END }
+};
+
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static void write_record(struct db *db, enum db_record type,
@@ -281,7 +298,8 @@ static void write_record(struct db *db, enum db_record type,
 	free(dump);
 }
 
-_Static_assert(LEG(id) == 0 && CONF(id) == 0, "a record begins with its id");
+_Static_assert(LEG(id) == 0 && CONF(id) == 0 && TAPE(id) == 0,
+	       "a record begins with its id");
 
 void record_leg(struct db *db, const struct leg_record *rec,
 		enum record_when when)
@@ -294,4 +312,11 @@ void record_conference(struct db *db, const struct conference_record *rec,
 {
 	write_record(db, DB_RECORD_CONFERENCE, conference_columns,
 		     N_OF(conference_columns), rec, when);
+}
+
+void record_recording(struct db *db, const struct recording_record *rec,
+		      enum record_when when)
+{
+	write_record(db, DB_RECORD_RECORDING, recording_columns,
+		     N_OF(recording_columns), rec, when);
 }

@@ -65,7 +65,8 @@ const char *end_text(enum end_reason r);
 int end_cause(enum end_reason r);
 
 /** How a leg got into its room; with the role it makes admitted_by. */
-enum admitted { ADMITTED_OPEN, ADMITTED_PIN, ADMITTED_URI_PIN };
+enum admitted { ADMITTED_OPEN, ADMITTED_PIN, ADMITTED_URI_PIN,
+		ADMITTED_DIALLED };
 
 /** What a leg is in its room. */
 enum role { ROLE_NONE, ROLE_MEMBER, ROLE_MODERATOR };
@@ -106,6 +107,18 @@ struct conference_record {
 	uint32_t rate_hz;
 };
 
+struct recording_record {
+	char id[ID_UUID_LEN];
+	char conference_id[ID_UUID_LEN];
+	char room[DB_NUMBER_MAX];
+	char path[256];
+	char by[32];
+	int64_t started_us, ended_us;
+	const char *end_reason;         /* static; NULL: not yet */
+	char end_text[160];
+	uint64_t length_ms, silence_ms;
+};
+
 enum record_when { RECORD_START = 1, RECORD_ADMIT = 2, RECORD_END = 4 };
 
 /** CLOCK_REALTIME in microseconds. */
@@ -117,5 +130,7 @@ void record_leg(struct db *db, const struct leg_record *rec,
 		enum record_when when);
 void record_conference(struct db *db, const struct conference_record *rec,
 		       enum record_when when);
+void record_recording(struct db *db, const struct recording_record *rec,
+		      enum record_when when);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "room_int.h"
+#include "tape.h"
 
 enum {
 	TONE_US = 1000000,      /* joins within it are one tone, leaves too */
@@ -65,6 +66,7 @@ void room_dismiss(struct room *room, enum end_reason why, const struct say *say)
 	struct member *m;
 
 	room->closing = why;
+	guests_drop(room);
 	list_each(&room->members, m, it, struct member, in_room)
 		leg_farewell(m->leg, say, why);
 }
@@ -149,6 +151,7 @@ static struct room *room_new(struct hub *hub, const struct db_room *row,
 	snprintf(room->tag, sizeof(room->tag), "room %s", row->number);
 	list_init(&room->members);
 	room_time_init(room);
+	list_init(&room->guests);
 	timer_init(&room->retry, hub->loop, on_retry, room);
 
 	err = hash_add(&hub->room_by_number, &room->by_number, room->cfg.number);
@@ -177,6 +180,8 @@ static void room_end(struct room *room)
 
 	room->state = ROOM_EMPTY;
 	room_time_stop(room);
+	guests_drop(room);
+	tape_end(room, "meeting_over");
 	timer_stop(&room->retry);
 	hash_del(&room->hub->room_by_number, &room->by_number);
 	rec->ended_us = record_now_us();
@@ -262,10 +267,13 @@ void room_enter(struct hub *hub, const struct db_room *cfg, struct leg *leg,
 		const struct wishes *wishes)
 {
 	struct room *room = hub_room(hub, cfg->number);
+	const bool begins = !room;
 	struct member *m;
 
-	if (!room)
+	if (begins)
 		room = room_new(hub, cfg, wishes);
+	if (begins && room && room->cfg.record_conference)
+		room_record(room, true, "room");
 	m = room ? member_new(room, leg, role, wishes) : NULL;
 	if (!m) {
 		if (room && !room->members.n)
@@ -281,6 +289,8 @@ void room_enter(struct hub *hub, const struct db_room *cfg, struct leg *leg,
 	if (m->state == MEMBER_IN && room->cfg.join_tone && !m->opt.quiet &&
 	    room_n_in(room) > 1)
 		tone(room, PROMPT_JOIN, &room->join_us);
+	if (begins && *room->cfg.call_at_start)
+		room_dial(room, room->cfg.call_at_start, "room");
 }
 
 void room_member_gone(struct room *room, struct member *m)

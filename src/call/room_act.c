@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "room_int.h"
+#include "tape.h"
 
 const char *mute_word(enum mute layer)
 {
@@ -88,6 +89,50 @@ int room_close(struct room *room, const char *by)
 	log_info(room->tag, "closed, by=%s", by);
 	event_room(room, (struct event){ .type = EVENT_CLOSE, .by = by });
 	room_dismiss(room, END_CLOSED, SAY(PROMPT_ENDED, PROMPT_GOODBYE));
+	return 0;
+}
+
+int room_record(struct room *room, bool on, const char *by)
+{
+	int err;
+
+	if (!on && !room->tape)
+		return -EALREADY;
+	if (!on) {
+		log_info(room->tag, "is recorded no more, by=%s", by);
+		tape_end(room, "stopped");
+		return 0;
+	}
+	err = tape_begin(room, by);
+	if (!err)
+		room_play(room, PROMPT_NOW_RECORDING);
+	else if (err != -EALREADY)
+		log_warn(room->tag, "cannot be recorded, by=%s error=%d", by, -err);
+	return err;
+}
+
+bool room_is_recorded(const struct room *room)
+{
+	return room->tape != NULL;
+}
+
+int room_dial(struct room *room, const char *numbers, const char *by)
+{
+	int err = room->closing ? -ENOENT : guests_call(room, numbers, by);
+
+	if (err)
+		log_warn(room->tag, "cannot call, numbers=%s by=%s error=%d",
+			 numbers, by, -err);
+	return err;
+}
+
+int room_dial_stop(struct room *room, const char *by)
+{
+	const unsigned n = guests_drop(room);
+
+	if (!n)
+		return -EALREADY;
+	log_info(room->tag, "calls nobody any more, were=%u by=%s", n, by);
 	return 0;
 }
 

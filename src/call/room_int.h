@@ -36,6 +36,8 @@ struct room {
 	enum end_reason closing;        /* set: everybody is being sent off */
 	struct media_bus *bus;
 	struct list members;
+	struct list guests;             /* who are being called */
+	struct tape *tape;              /* it is recorded; NULL: not */
 	unsigned n_moderators;
 	unsigned n_marked;              /* leaders who are in */
 	bool opened;                    /* one has been here */
@@ -68,6 +70,11 @@ struct member {
 		bool joined, speak, hear;
 	} voice;                        /* as media was last told */
 	struct menu menu;
+	struct {
+		bool on;                /* he is keying in whom to call */
+		uint8_t n;
+		char number[GUEST_NUMBER_MAX];
+	} dial;
 	struct timer pause;             /* ends a sequence of keys */
 	struct timer limit;             /* opt.timeout_s */
 	int64_t joined_us;              /* CLOCK_MONOTONIC */
@@ -140,6 +147,14 @@ void member_say(struct member *m, const struct say *say);
 void member_say_count(const struct member *m, struct say *say);
 
 enum menu_role member_menu_role(const struct member *m);
+
+/* member_dial.c */
+
+/* Asks for the number of somebody to be called, if he may call anybody. */
+void member_dial(struct member *m);
+void member_dial_key(struct member *m, char key);
+/* He has not pressed a key for too long. */
+void member_dial_pause(struct member *m);
 
 /* event.c: tells all listeners; these fill in number, time and whom it is
  * about, the caller the rest. */

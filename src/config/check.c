@@ -4,6 +4,7 @@
 #include <sys/un.h>
 
 #include "config.h"
+#include "base/addr.h"
 #include "base/str.h"
 #include "mixer/codec.h"
 
@@ -45,6 +46,19 @@ static void check_ports(const struct config *cfg, struct strbuf *why)
 	else if (cfg->sip.port >= min && cfg->sip.port <= max)
 		strbuf_add(why, "sip.port: %u lies among the ports for RTP, %u to %u",
 			   cfg->sip.port, min, max);
+}
+
+static void check_dialout(const struct config *cfg, struct strbuf *why)
+{
+	union addr trunk;
+
+	if (*cfg->dialout.trunk && addr_parse_port(&trunk, cfg->dialout.trunk, 5060))
+		strbuf_add(why, "dialout.trunk: %s is no numeric address with a port",
+			   cfg->dialout.trunk);
+	else if (!*cfg->dialout.trunk &&
+		 (*cfg->dialout.moderators || *cfg->dialout.members))
+		strbuf_add(why, "dialout.trunk: somebody may call out, but there is "
+			   "nowhere to call to");
 }
 
 static void check_ptime(const struct config *cfg, struct strbuf *why)
@@ -122,6 +136,7 @@ int config_check(const struct config *cfg, struct config_error *err)
 {
 	static void (*const checks[])(const struct config *, struct strbuf *) = {
 		check_bind, check_transports, check_timer, check_ports, check_ptime,
+		check_dialout,
 		check_codecs, check_join_user, check_folders, check_control,
 	};
 	char text[sizeof(err->text)];

@@ -72,6 +72,9 @@ struct config {
 		uint32_t wrong_rate;    /* wrong PINs a minute and source, 0: any */
 	} rooms;
 	struct {
+		char dir[CONFIG_PATH_MAX];      /* folder; "": nothing is recorded */
+	} recordings;
+	struct {
 		char trunk[64];         /* IP and port that calls go to; "": none */
 		bool tcp;
 		char domain[64];        /* of the URIs, "": the trunk's address */

@@ -143,6 +143,10 @@ static const struct option options[] = {
 	  "Wrong PINs a minute from one source address; who goes over it is asked to "
 	  "call again later, whatever PIN he has. 0: any number." },
 
+	{ "recordings", "dir", TEXT(recordings.dir), "var/recordings",
+	  "The folder of the recordings, one Ogg/Opus file each. Empty: nothing can "
+	  "be recorded." },
+
 	{ "dialout", "trunk", TEXT(dialout.trunk), "",
 	  "The numeric address, with port, of the trunk or phone system that calls "
 	  "out of rooms go to. Empty: nobody can be called." },

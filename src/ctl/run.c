@@ -370,6 +370,62 @@ static json_t *say(struct ctl_call *call)
 	}
 }
 
+static json_t *record(struct ctl_call *call)
+{
+	struct room *r = room_arg(call);
+	int err = r ? room_record(r, arg(call, 1)->on, call->by) : 0;
+
+	if (!r)
+		return NULL;
+	switch (err) {
+	case 0: case -EALREADY:
+		return switched(call, "recorded", err);
+	case -ENOTSUP:
+		return fail(call, "refused", "[recordings] dir is empty");
+	case -ENOSPC:
+		return fail(call, "busy", "too many meetings are being recorded");
+	default:
+		return fail(call, "busy", "media does not keep up");
+	}
+}
+
+static json_t *dial(struct ctl_call *call)
+{
+	struct room *r = room_arg(call);
+	const char *numbers = arg(call, 1)->text;
+	int err = r ? room_dial(r, numbers, call->by) : 0;
+
+	if (!r)
+		return NULL;
+	switch (err) {
+	case 0:
+		return json_pack("{so so}", "room", json_string(arg(call, 0)->text),
+				 "numbers", json_string(numbers));
+	case -EINVAL:
+		return fail(call, "bad_request", "%s is no number that can be "
+			    "dialled", numbers);
+	case -ENETUNREACH:
+		return fail(call, "refused", "[dialout] trunk is not set, or cannot "
+			    "be reached from where we listen");
+	case -EDQUOT:
+		return fail(call, "refused", "[dialout] day_max is reached in this "
+			    "room");
+	case -ENOSPC:
+		return fail(call, "refused", "[dialout] room_max is reached in this "
+			    "room");
+	default:
+		return fail(call, "busy", "the server does not take new calls now");
+	}
+}
+
+static json_t *dial_stop(struct ctl_call *call)
+{
+	struct room *r = room_arg(call);
+
+	return r ? json_pack("{so sb}", "room", json_string(arg(call, 0)->text),
+			     "changed", room_dial_stop(r, call->by) == 0) : NULL;
+}
+
 /* ---- operation ---------------------------------------------------------- */
 
 static json_t *log_level(struct ctl_call *call)
@@ -437,6 +493,7 @@ static json_t *(*const commands[CTL__MAX])(struct ctl_call *call) = {
 	[CTL_KICK] = kick, [CTL_LOCK] = lock,
 	[CTL_MUTE_ALL] = mute_all, [CTL_CLOSE] = close_room, [CTL_SAY] = say,
 	[CTL_EXTEND] = extend,
+	[CTL_RECORD] = record, [CTL_DIAL] = dial, [CTL_DIAL_STOP] = dial_stop,
 	[CTL_LOG_LEVEL] = log_level, [CTL_RELOAD] = reload,
 	[CTL_CHECK] = check, [CTL_DRAIN] = drain
 };

@@ -49,6 +49,13 @@ static const struct ctl_spec specs[CTL__MAX] = {
 	[CTL_SAY] = { "say", { ROOM, { "prompt", CTL_TEXT, false, 0, 0 } },
 		"Plays one of the server's prompts to all in a room, for example "
 		"conf-lockednow." },
+	[CTL_RECORD] = { "record", { ROOM, ON },
+		"Records a meeting into an Ogg/Opus file in [recordings] dir." },
+	[CTL_DIAL] = { "dial", { ROOM, { "numbers", CTL_TEXT, false, 0, 0 } },
+		"Calls somebody into a meeting through [dialout] trunk: a number, or "
+		"several with & between them, of whom the first who joins stays." },
+	[CTL_DIAL_STOP] = { "dial-stop", { ROOM },
+		"Stops calling those who have not joined yet." },
 	[CTL_LOG_LEVEL] = { "log-level", { { "level", CTL_TEXT, false, 0, 0 } },
 		"Sets what is logged: error, warn, info or debug." },
 	[CTL_RELOAD] = { "reload", { { 0 } },

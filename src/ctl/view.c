@@ -183,7 +183,7 @@ json_t *view_leg_whole(const struct leg_info *info)
 
 json_t *view_room(const struct room_info *info)
 {
-	return json_pack("{ss so ss sI sI sI sb sb sI sI so ss}",
+	return json_pack("{ss so ss sI sI sI sb sb sb sI sI so ss}",
 		"room", info->number,
 		"name", json_text(info->name),
 		"state", info->waiting ? "waiting" : "open",
@@ -192,6 +192,7 @@ json_t *view_room(const struct room_info *info)
 		"max_members", (json_int_t)info->max_members,
 		"locked", info->locked,
 		"muted", info->muted,
+		"recorded", info->recorded,
 		"rate_hz", (json_int_t)info->rate_hz,
 		"seconds", seconds_since(info->started_us),
 		"started", json_time(info->started_us),
@@ -258,10 +259,17 @@ static void add_details(json_t *obj, const struct event *ev)
 		[EVENT_WAIT] = { .on = true }, [EVENT_HOLD] = { .on = true },
 		[EVENT_TALK] = { .on = true },
 		[EVENT_MUTE] = { .on = true, .layer = true },
-		[EVENT_LOCK] = { .on = true }, [EVENT_MUTE_ALL] = { .on = true }
+		[EVENT_LOCK] = { .on = true }, [EVENT_MUTE_ALL] = { .on = true },
+		[EVENT_RECORD] = { .on = true }
 	};
 
-	if (ev->leg) {
+	if (ev->type == EVENT_DIAL) {
+		if (ev->leg)
+			set(obj, "leg", json_integer((json_int_t)ev->leg));
+		if (ev->number)
+			set(obj, "number", json_text(ev->number));
+		set(obj, "state", json_string(event_dial_word(ev->dial)));
+	} else if (ev->leg) {
 		set(obj, "leg", json_integer((json_int_t)ev->leg));
 		set(obj, "name", json_text(ev->name));
 		set(obj, "uri", json_text(ev->uri));

@@ -290,6 +290,11 @@ int db_pin(struct db *db, const char *number, const char *pin, uint64_t leg)
 
 int db_record(struct db *db, enum db_record type, const char *json)
 {
+	static const char letters[] = {
+		[DB_RECORD_LEG] = RECORD_LEG,
+		[DB_RECORD_CONFERENCE] = RECORD_CONFERENCE,
+		[DB_RECORD_RECORDING] = RECORD_RECORDING
+	};
 	size_t len = strlen(json);
 	unsigned missed;
 	char *copy;
@@ -300,8 +305,7 @@ int db_record(struct db *db, enum db_record type, const char *json)
 		err = -ENOMEM;
 		if (copy) {
 			memcpy(copy, json, len + 1);
-			err = journal_put(db->journal, type == DB_RECORD_LEG ?
-				RECORD_LEG : RECORD_CONFERENCE, copy);
+			err = journal_put(db->journal, letters[type], copy);
 		}
 		if (!err)
 			return 0;

@@ -52,12 +52,14 @@ struct db_room {
 	bool over_run;
 	bool answer_refusals;
 	uint32_t rate_hz;               /* 8000, 16000, 24000, 48000 */
+	bool record_conference;
+	char call_at_start[DB_CALL_OPTIONS_MAX];
 	char call_options[DB_CALL_OPTIONS_MAX];
 };
 
 enum db_pin { DB_PIN_WRONG, DB_PIN_USER, DB_PIN_MODERATOR, DB_PIN_FAILED };
 
-enum db_record { DB_RECORD_LEG, DB_RECORD_CONFERENCE };
+enum db_record { DB_RECORD_LEG, DB_RECORD_CONFERENCE, DB_RECORD_RECORDING };
 
 struct db_cfg {
 	const char *url;                /* libpq connection string; hosts are

@@ -43,6 +43,8 @@
 	X(over_run,		BOOL,	ROOM,	0, 0) \
 	X(answer_refusals,	BOOL,	ROOM,	0, 0) \
 	X(rate_hz,		RATE,	ROOM,	0, 0) \
+	X(record_conference,	BOOL,	ROOM,	0, 0) \
+	X(call_at_start,	TEXT,	ROOM,	0, DB_CALL_OPTIONS_MAX - 1) \
 	X(call_options,		TEXT,	ROOM,	0, DB_CALL_OPTIONS_MAX - 1)
 
 #define DB_OPTION_ENUM(name, type, whose, min, max) DB_OPTION_##name,

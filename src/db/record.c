@@ -17,6 +17,7 @@ static const struct type {
 } types[] = {
 	{ RECORD_LEG, "leg" },
 	{ RECORD_CONFERENCE, "conference" },
+	{ RECORD_RECORDING, "recording" },
 	{ RECORD_RUN, "server_run" },
 	{ RECORD_RUN_BEGIN, "run_begin" }
 };

@@ -202,8 +202,8 @@ int media_port_leave(struct media_port *port);
  * Opens a port that hears a room for somebody in this process: what would go to
  * a leg as L16 goes into a box of struct mx_tap_frame. Frames that find it full
  * are lost. It is closed like any port; after on_closed() nothing is put into
- * the box any more. on_closed() also comes, later, where this fails with *portp
- * set, which is NULL before.
+ * the box any more. Where this fails and *portp, NULL before, is set, there is a
+ * port to be closed all the same.
  *
  * @return 0, -ENOMEM or -EAGAIN
  */

@@ -399,10 +399,7 @@ int media_tap_open(struct media *m, struct media_bus *bus, struct box *frames,
 	if (err)
 		return err;
 	*portp = tap;
-	err = start_tap(tap, bus);
-	if (err)
-		media_port_close(tap);
-	return err;
+	return start_tap(tap, bus);
 }
 
 /* ---- closing ----------------------------------------------------------- */

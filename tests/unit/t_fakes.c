@@ -280,6 +280,56 @@ int media_port_open(struct media *m, int family, const struct media_bus *near,
 	return 0;
 }
 
+int media_tap_open(struct media *m, struct media_bus *bus, struct box *frames,
+		   const struct media_port_ops *ops, void *arg,
+		   struct media_port **portp)
+{
+	int err = media_port_open(m, AF_INET, bus, ops, arg, portp);
+
+	must(frames && !bus->closing);
+	if (err)
+		return err;
+	(*portp)->bus = bus;
+	(*portp)->hear = true;
+	return world->tap_error;
+}
+
+/* ---- recorder.h --------------------------------------------------------- */
+
+int recorder_begin(struct recorder *r, const struct recording_cfg *cfg,
+		   struct recording **recp)
+{
+	struct recording *rec = &world->recordings[world->n_recordings];
+
+	(void)r;
+	if (world->recorder_error)
+		return world->recorder_error;
+	must(world->n_recordings < RECORDINGS);
+	must(cfg->frames && cfg->done);
+	world->n_recordings++;
+	rec->cfg = *cfg;
+	str_copy(rec->path, sizeof(rec->path), cfg->path);
+	*recp = rec;
+	return 0;
+}
+
+void recorder_end(struct recording *rec)
+{
+	must(!rec->over);
+	rec->ended = true;
+}
+
+void fake_recording_done(struct recording *rec, int err)
+{
+	struct recording_result r = { .err = err, .ms = 5000, .silence_ms = 10 };
+
+	must(!rec->over);
+	rec->over = true;
+	if (err)
+		str_copy(r.why, sizeof(r.why), "disk is full");
+	rec->cfg.done(rec->cfg.arg, &r);
+}
+
 uint16_t media_port_rtp(const struct media_port *port)
 {
 	return (uint16_t)(20000 + 2 * (port - world->ports));
@@ -573,7 +623,8 @@ static enum db_pin look_up(const char *number, const char *pin)
 
 int db_record(struct db *db, enum db_record type, const char *json)
 {
-	json_t *all = type == DB_RECORD_LEG ? world->legs : world->conferences;
+	json_t *all = type == DB_RECORD_LEG ? world->legs :
+		type == DB_RECORD_CONFERENCE ? world->conferences : world->tapes;
 	json_t *rec = json_loads(json, 0, NULL), *old;
 	const char *id;
 
@@ -583,7 +634,7 @@ int db_record(struct db *db, enum db_record type, const char *json)
 	must(id && strlen(id) == 36);
 	if (type == DB_RECORD_LEG)
 		world->leg_writes++;
-	else
+	else if (type == DB_RECORD_CONFERENCE)
 		world->conference_writes++;
 	old = json_object_get(all, id);
 	if (old) {

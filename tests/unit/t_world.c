@@ -35,6 +35,7 @@ int world_setup(void **state)
 	world->loop = fake_loop();
 	world->legs = json_object();
 	world->conferences = json_object();
+	world->tapes = json_object();
 	world->config.rooms.tries = 3;
 	world->config.rooms.digit_timeout = 3000;
 	world->config.rooms.first_digit_timeout = 10000;
@@ -51,8 +52,17 @@ int world_setup(void **state)
 	world_room("1002")->wait_marked = true;
 	add_room("1003", NULL, "4321");
 
+	str_copy(world->config.recordings.dir, 64, "rec");
+	str_copy(world->config.dialout.trunk, 64, "10.0.0.9:5060");
+	world->config.dialout.ring = 20;
+	world->config.dialout.retry_after = 10;
+	world->config.dialout.room_max = 3;
+	world->config.dialout.day_max = 5;
+	world->config.dialout.guard = true;
 	cfg.config = &world->config;
+	cfg.recorder = (struct recorder *)world;
 	must(hub_new(&world->hub, &cfg) == 0);
+	hub_set_sip(world->hub, (struct sip *)world);
 	hub_set_db(world->hub, (struct db *)(void *)world);
 	hub_db_ops.on_ready(world->hub);
 	return 0;
@@ -87,10 +97,18 @@ int world_teardown(void **state)
 		must(json_object_get(rec, "ended"));
 	json_object_foreach(world->conferences, id, rec)
 		must(json_object_get(rec, "ended"));
+	for (unsigned i = 0; i < world->n_recordings; i++) {
+		must(world->recordings[i].ended || world->recordings[i].over);
+		if (!world->recordings[i].over)
+			fake_recording_done(&world->recordings[i], 0);
+	}
+	json_object_foreach(world->tapes, id, rec)
+		must(json_object_get(rec, "ended"));
 	hub_free(world->hub);
 	must(fake_timers() == 0);
 	json_decref(world->legs);
 	json_decref(world->conferences);
+	json_decref(world->tapes);
 	free(world);
 	world = NULL;
 	return 0;

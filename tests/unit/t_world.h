@@ -17,6 +17,7 @@
 #include "call/control.h"
 #include "call/hub.h"
 #include "call/leg.h"
+#include "files/recorder.h"
 
 struct loop;
 
@@ -62,6 +63,12 @@ struct sip_session {
 	const char *call_id;
 };
 
+struct recording {
+	struct recording_cfg cfg;
+	char path[256];
+	bool ended, over;
+};
+
 /** One caller: his side of SIP, and our port for him. */
 struct caller {
 	struct sip_session ss;
@@ -70,7 +77,7 @@ struct caller {
 	char call_id[32];
 };
 
-enum { CALLERS_MAX = 64, RECORDS_MAX = 256 };
+enum { CALLERS_MAX = 64, RECORDS_MAX = 256, RECORDINGS = 8 };
 
 struct world {
 	struct loop *loop;
@@ -98,7 +105,10 @@ struct world {
 	bool pin_is_forced;
 	struct { uint64_t leg; char number[32], pin[32]; } asked[64];
 	unsigned n_asked;
-	json_t *legs, *conferences;     /* by id, merged as the database does */
+	struct recording recordings[RECORDINGS];
+	unsigned n_recordings;
+	int tap_error, recorder_error;  /* what these return */
+	json_t *legs, *conferences, *tapes;     /* by id, merged as the database does */
 	unsigned leg_writes, conference_writes;
 	bool music_missing, db_is_down;
 	bool media_over;                /* what media_is_over() says */
@@ -134,6 +144,9 @@ struct caller *callee(void);
 /** He answers, or refuses. */
 void picks_up(struct caller *c);
 void refuses(struct caller *c, int status);
+
+/** The recorder is done with one. */
+void fake_recording_done(struct recording *rec, int err);
 
 /** Keys as RFC 4733 events, 300 ms apart. */
 void keys(struct caller *c, const char *keys);

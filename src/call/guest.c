@@ -1,0 +1,409 @@
+/* guest.c - see guest.h */
+#include "guest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "room_int.h"
+
+enum {
+	DAY_S = 86400,
+	ASK_TIMES = 3,
+	ASK_AGAIN_MS = 4000     /* after the question was said */
+};
+
+static const struct leg_ops guest_ops;
+
+/* ---- how many ----------------------------------------------------------- */
+
+/* A room's calls of one day; there is one for each room that called today. */
+struct day {
+	struct link in_hub;
+	char room[DB_NUMBER_MAX];
+	int64_t day;            /* since 1970, UTC */
+	uint32_t calls;
+};
+
+void guest_days_free(struct guest_days *days)
+{
+	struct day *d;
+
+	list_each(&days->days, d, it, struct day, in_hub) {
+		list_del(&days->days, &d->in_hub);
+		free(d);
+	}
+}
+
+/* What is of yesterday goes on the way. NULL without memory. */
+static struct day *today(struct room *room)
+{
+	struct list *days = &room->hub->guest_days.days;
+	const int64_t now = record_now_us() / 1000000 / DAY_S;
+	struct day *d, *found = NULL;
+
+	list_each(days, d, it, struct day, in_hub) {
+		if (d->day != now) {
+			list_del(days, &d->in_hub);
+			free(d);
+		} else if (strcmp(d->room, room->cfg.number) == 0) {
+			found = d;
+		}
+	}
+	if (found)
+		return found;
+	found = calloc(1, sizeof(*found));
+	if (!found)
+		return NULL;
+	str_copy(found->room, sizeof(found->room), room->cfg.number);
+	found->day = now;
+	list_add(days, &found->in_hub);
+	return found;
+}
+
+/* Those who are called, and those who were and are here. */
+static unsigned guests_of(const struct room *room)
+{
+	unsigned n = (unsigned)room->guests.n;
+	const struct member *m;
+
+	list_each(&room->members, m, it, struct member, in_room)
+		n += leg_is_out(m->leg);
+	return n;
+}
+
+static int may_call(struct room *room, unsigned n)
+{
+	const struct config *c = room->hub->config;
+	const struct day *d = today(room);
+
+	if (!*c->dialout.trunk)
+		return -ENETUNREACH;
+	if (!d)
+		return -ENOMEM;
+	if (c->dialout.day_max && d->calls + n > c->dialout.day_max)
+		return -EDQUOT;
+	if (guests_of(room) + n > c->dialout.room_max)
+		return -ENOSPC;
+	return 0;
+}
+
+/* ---- whom --------------------------------------------------------------- */
+
+bool guest_is_allowed(const char *list, const char *number)
+{
+	while (*list) {
+		size_t n = strcspn(list, ", ");
+
+		if ((n == 1 && *list == '*') ||
+		    (n > 0 && strncmp(list, number, n) == 0))
+			return true;
+		list += n;
+		list += strspn(list, ", ");
+	}
+	return false;
+}
+
+static bool is_number(const char *s, size_t n)
+{
+	static const char marks[] = "+*-._";
+
+	if (n == 0 || n >= GUEST_NUMBER_MAX)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!strchr(marks, s[i]) && !(s[i] >= '0' && s[i] <= '9') &&
+		    !(s[i] >= 'a' && s[i] <= 'z') && !(s[i] >= 'A' && s[i] <= 'Z'))
+			return false;
+	return true;
+}
+
+/* How many numbers are in "111&222"; -EINVAL: what stands there is none. */
+static int count_numbers(const char *numbers)
+{
+	int count = 0;
+
+	for (;;) {
+		size_t n = strcspn(numbers, "&");
+
+		if (!is_number(numbers, n) || ++count > GUEST_GROUP_MAX)
+			return -EINVAL;
+		if (!numbers[n])
+			return count;
+		numbers += n + 1;
+	}
+}
+
+/* ---- the life of a guest ------------------------------------------------ */
+
+static void tell(struct guest *g, enum event_dial what, enum end_reason why)
+{
+	event_room(g->room, (struct event){
+		.type = EVENT_DIAL, .dial = what, .number = g->number,
+		.leg = g->leg ? leg_number(g->leg) : 0, .reason = why });
+}
+
+static void forget(struct guest *g)
+{
+	timer_stop(&g->timer);
+	list_del(&g->room->guests, &g->in_room);
+	free(g);
+}
+
+static void set_state(struct guest *g, enum guest_state state)
+{
+	static const char *const names[] = {
+		[GUEST_CALLING] = "calling", [GUEST_PAUSE] = "pause",
+		[GUEST_ASKED] = "asked"
+	};
+
+	log_debug(g->room->tag, "guest %s: %s -> %s", g->number,
+		  names[g->state], names[state]);
+	g->state = state;
+}
+
+static int dial(struct guest *g)
+{
+	struct room *room = g->room;
+	const struct config *c = room->hub->config;
+	struct sip_dial d = {
+		.to_user = g->number,
+		.to_host = *c->dialout.domain ? c->dialout.domain : NULL,
+		.tcp = c->dialout.tcp,
+		.from_user = *c->dialout.from ? c->dialout.from
+					      : room->cfg.number,
+		.from_name = room->cfg.name,
+		.auth_user = *c->dialout.user ? c->dialout.user : NULL,
+		.auth_password = c->dialout.password,
+	};
+	struct day *day = today(room);
+	int err = addr_parse_port(&d.peer, c->dialout.trunk, 5060);
+
+	if (!err)
+		err = leg_dial(&g->leg, room->hub, &d, room->cfg.number,
+			       c->dialout.ring * 1000, room->bus, &guest_ops, g);
+	if (err)
+		return err;
+	g->tries++;
+	if (day)
+		day->calls++;
+	tell(g, DIAL_CALLING, END_NONE);
+	return 0;
+}
+
+/* Is it worth another call? Busy, not there just now, nobody answered. */
+static bool is_worth_retry(const struct guest *g, const struct leg_record *rec)
+{
+	if (g->room->closing || g->tries > g->room->hub->config->dialout.retries)
+		return false;
+	switch (rec->sip_status) {
+	case 408: case 480: case 486: case 500: case 503: case 600:
+		return true;
+	default:
+		return rec->end_reason == END_NO_ANSWER;
+	}
+}
+
+/* He is not needed any more. */
+static void drop(struct guest *g)
+{
+	struct leg *leg = g->leg;
+
+	tell(g, DIAL_FAILED, END_CLOSED);
+	forget(g);
+	if (leg) {
+		leg_disown(leg);
+		leg_end(leg, END_CLOSED);
+	}
+}
+
+static void drop_group(struct room *room, uint64_t group)
+{
+	struct guest *g;
+
+	list_each(&room->guests, g, it, struct guest, in_room)
+		if (g->group == group)
+			drop(g);
+}
+
+/* Last, for the guest is a member after this. */
+static void join(struct guest *g)
+{
+	struct room *room = g->room;
+	const struct db_room *cfg = &room->cfg;
+	const uint64_t group = g->group;
+	struct leg *leg = g->leg;
+	struct wishes none = { 0 };
+
+	tell(g, DIAL_JOINED, END_NONE);
+	leg_hush(leg);
+	leg_disown(leg);
+	forget(g);
+	drop_group(room, group);
+	room_enter(room->hub, cfg, leg, ROLE_MEMBER, ADMITTED_DIALLED, &none);
+}
+
+static void ask(struct guest *g)
+{
+	struct say say = { 0 };
+
+	g->asked++;
+	say_add(&say, PROMPT_ENTERING_NUMBER);
+	say_keys(&say, SAY_EN, g->room->cfg.number);
+	say_add(&say, PROMPT_IF_CORRECT_PRESS);
+	say_add(&say, PROMPT_N1);
+	leg_say(g->leg, &say);
+}
+
+/* He does not want, or is a machine. */
+static void decline(struct guest *g)
+{
+	struct leg *leg = g->leg;
+
+	/* on_end() tells, and forgets him */
+	leg_farewell(leg, SAY(PROMPT_GOODBYE), END_DECLINED);
+}
+
+static void on_timer(void *arg)
+{
+	struct guest *g = arg;
+	int err;
+
+	if (g->state == GUEST_ASKED) {
+		if (g->asked < ASK_TIMES)
+			ask(g);
+		else
+			decline(g);
+		return;
+	}
+	set_state(g, GUEST_CALLING);
+	err = may_call(g->room, 0);
+	if (!err)
+		err = dial(g);
+	if (err) {
+		log_warn(g->room->tag, "cannot call again, number=%s error=%d",
+			 g->number, -err);
+		tell(g, DIAL_FAILED, END_ERROR);
+		forget(g);
+	}
+}
+
+static void on_progress(void *arg, int status)
+{
+	(void)status;
+	tell(arg, DIAL_RINGING, END_NONE);
+}
+
+static void on_up(void *arg)
+{
+	struct guest *g = arg;
+
+	if (!g->room->hub->config->dialout.guard) {
+		join(g);
+		return;
+	}
+	set_state(g, GUEST_ASKED);
+	ask(g);
+}
+
+static void on_said(void *arg)
+{
+	struct guest *g = arg;
+
+	timer_start(&g->timer, ASK_AGAIN_MS);
+}
+
+static void on_key(void *arg, char key)
+{
+	struct guest *g = arg;
+
+	if (g->state != GUEST_ASKED)
+		return;
+	if (key == '1')
+		join(g);
+	else if (key == '*' || key == '#')
+		decline(g);
+}
+
+static void on_end(void *arg)
+{
+	struct guest *g = arg;
+	const struct leg_record *rec = leg_record(g->leg);
+
+	timer_stop(&g->timer);
+	if (g->state == GUEST_CALLING && is_worth_retry(g, rec)) {
+		tell(g, DIAL_RETRY, rec->end_reason);
+		g->leg = NULL;
+		set_state(g, GUEST_PAUSE);
+		timer_start(&g->timer, (int64_t)1000 *
+			    g->room->hub->config->dialout.retry_after);
+		return;
+	}
+	tell(g, DIAL_FAILED, rec->end_reason);
+	forget(g);
+}
+
+static const struct leg_ops guest_ops = {
+	.name = "guest",
+	.on_progress = on_progress,
+	.on_up = on_up,
+	.on_said = on_said,
+	.on_key = on_key,
+	.on_end = on_end
+};
+
+/* ---- wishes ------------------------------------------------------------- */
+
+static int call_one(struct room *room, const char *number, size_t n,
+		    uint64_t group)
+{
+	struct guest *g = calloc(1, sizeof(*g));
+	int err;
+
+	if (!g)
+		return -ENOMEM;
+	memcpy(g->number, number, n);
+	g->room = room;
+	g->group = group;
+	timer_init(&g->timer, room->hub->loop, on_timer, g);
+	list_add(&room->guests, &g->in_room);
+	err = dial(g);
+	if (err)
+		forget(g);
+	return err;
+}
+
+int guests_call(struct room *room, const char *numbers, const char *by)
+{
+	const int count = count_numbers(numbers);
+	const uint64_t group = ++room->hub->guest_groups;
+	int err = count < 0 ? count : may_call(room, (unsigned)count);
+
+	if (err)
+		return err;
+	log_info(room->tag, "calls, numbers=%s by=%s", numbers, by);
+	for (int i = 0; i < count; i++) {
+		size_t n = strcspn(numbers, "&");
+
+		err = call_one(room, numbers, n, group);
+		if (err && i == 0)
+			return err;
+		if (err)
+			log_warn(room->tag, "cannot call, number=%.*s error=%d",
+				 (int)n, numbers, -err);
+		numbers += n + (numbers[n] == '&');
+	}
+	return 0;
+}
+
+unsigned guests_drop(struct room *room)
+{
+	const unsigned n = (unsigned)room->guests.n;
+	struct guest *g;
+
+	list_each(&room->guests, g, it, struct guest, in_room)
+		drop(g);
+	return n;
+}

@@ -1,0 +1,186 @@
+/* tape.c - see tape.h */
+#include "tape.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/box.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "files/recorder.h"
+#include "mixer/tap.h"
+#include "room_int.h"
+
+struct tape {
+	struct hub *hub;
+	struct link in_hub;
+	struct room *room;              /* NULL: it is told to end, or has */
+	struct box *frames;
+	struct media_port *port;        /* NULL: closed */
+	struct recording *rec;          /* NULL: over */
+	struct recording_record record;
+};
+
+/* ---- the end ------------------------------------------------------------ */
+
+static void forget(struct tape *t)
+{
+	list_del(&t->hub->tapes, &t->in_hub);
+	box_free(t->frames);
+	free(t);
+}
+
+/* Media and the recorder have both let go. */
+static void check_over(struct tape *t)
+{
+	if (t->port || t->rec)
+		return;
+	t->record.ended_us = record_now_us();
+	record_recording(t->hub->db, &t->record, RECORD_END);
+	log_info("recording", "ended, reason=%s path=%s ms=%llu silence_ms=%llu",
+		 t->record.end_reason, t->record.path,
+		 (unsigned long long)t->record.length_ms,
+		 (unsigned long long)t->record.silence_ms);
+	forget(t);
+}
+
+/* No more frames come: closed, the room may go. */
+static void let_go(struct tape *t, const char *reason)
+{
+	struct room *room = t->room;
+
+	if (!room)
+		return;
+	t->room = NULL;
+	room->tape = NULL;
+	t->record.end_reason = reason;
+	if (t->port)
+		media_port_close(t->port);
+	event_room(room, (struct event){ .type = EVENT_RECORD, .on = false });
+}
+
+static void on_closed(void *arg, const struct media_stats *st)
+{
+	struct tape *t = arg;
+
+	(void)st;
+	t->port = NULL;
+	let_go(t, "failed");
+	if (t->rec)
+		recorder_end(t->rec);
+	else
+		check_over(t);
+}
+
+static const struct media_port_ops port_ops = { .on_closed = on_closed };
+
+static void on_done(void *arg, const struct recording_result *result)
+{
+	struct tape *t = arg;
+
+	t->rec = NULL;
+	t->record.length_ms = result->ms;
+	t->record.silence_ms = result->silence_ms;
+	let_go(t, "failed");
+	if (result->err) {
+		t->record.end_reason = "failed";
+		str_copy(t->record.end_text, sizeof(t->record.end_text), result->why);
+	}
+	check_over(t);
+}
+
+void tape_end(struct room *room, const char *reason)
+{
+	if (room->tape)
+		let_go(room->tape, reason);
+}
+
+void tapes_free(struct hub *hub)
+{
+	struct tape *t;
+
+	list_each(&hub->tapes, t, it, struct tape, in_hub)
+		forget(t);
+}
+
+/* ---- the begin ---------------------------------------------------------- */
+
+/* "var/recordings/1000-20261125T170000Z-1a2b3c4d.ogg": by room, then by time. */
+static int name_file(struct tape *t, const char *dir)
+{
+	const time_t now = time(NULL);
+	char at[32];
+	struct tm tm;
+	int n;
+
+	gmtime_r(&now, &tm);
+	strftime(at, sizeof(at), "%Y%m%dT%H%M%SZ", &tm);
+	n = snprintf(t->record.path, sizeof(t->record.path), "%s/%s-%s-%.8s.ogg",
+		     dir, t->record.room, at, t->record.id + 28);
+	return n < (int)sizeof(t->record.path) ? 0 : -ENAMETOOLONG;
+}
+
+static int start(struct tape *t)
+{
+	const struct config *config = t->hub->config;
+	struct recording_cfg cfg = {
+		.path = t->record.path, .done = on_done, .arg = t
+	};
+	int err;
+
+	if (!t->hub->recorder || !*config->recordings.dir)
+		return -ENOTSUP;
+	err = name_file(t, config->recordings.dir);
+	if (!err)
+		err = box_new(&t->frames, RECORDING_BOX,
+			      sizeof(struct mx_tap_frame));
+	cfg.frames = t->frames;
+	return err ? err : recorder_begin(t->hub->recorder, &cfg, &t->rec);
+}
+
+static void begin_record(struct tape *t, const char *by)
+{
+	struct recording_record *rec = &t->record;
+
+	id_uuid(rec->id);
+	rec->started_us = record_now_us();
+	str_copy(rec->conference_id, sizeof(rec->conference_id), t->room->rec.id);
+	str_copy(rec->room, sizeof(rec->room), t->room->cfg.number);
+	str_copy(rec->by, sizeof(rec->by), by);
+}
+
+int tape_begin(struct room *room, const char *by)
+{
+	struct tape *t;
+	int err;
+
+	if (room->tape)
+		return -EALREADY;
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	t->hub = room->hub;
+	t->room = room;
+	list_add(&t->hub->tapes, &t->in_hub);
+	begin_record(t, by);
+	err = start(t);
+	if (err) {
+		forget(t);
+		return err;
+	}
+	room->tape = t;
+	record_recording(t->hub->db, &t->record, RECORD_START);
+	log_info(room->tag, "is recorded, by=%s path=%s", by, t->record.path);
+	event_room(room, (struct event){ .type = EVENT_RECORD, .on = true, .by = by });
+	err = media_tap_open(t->hub->media, room->bus, t->frames, &port_ops, t,
+			     &t->port);
+	if (!err)
+		return 0;
+	/* whichever of the two is still there comes to its end */
+	let_go(t, "failed");
+	if (!t->port)
+		recorder_end(t->rec);
+	return err;
+}
