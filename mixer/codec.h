@@ -47,6 +47,19 @@ enum mx_activity {
 	MX_ACTIVITY_VOICE
 };
 
+enum {
+	MX_LOUD_MAX = 127,              /* dB; a full-scale square wave */
+	/* What speaks, or cannot be told from it, is as loud as this at least. */
+	MX_LOUD_SPEECH = MX_LOUD_MAX - 26
+};
+
+/** What loud() remembers of a stream. All zeros: nothing. */
+struct mx_codec_ear {
+	int16_t low, high;      /* steps of adaptive quantizers */
+	uint8_t run;            /* packets in a row that are said to be voice */
+	uint8_t loud;           /* the last one that could be told */
+};
+
 struct mx_codec {
 	const char *name;       /* SDP encoding name, as in a=rtpmap */
 	uint32_t clock_hz;      /* RTP clock, as in a=rtpmap */
@@ -79,6 +92,9 @@ struct mx_codec {
 	int (*encode)(void *enc, const struct mx_dsp *dsp,
 		      const int16_t *pcm, size_t n, uint8_t *out, size_t max);
 
+	/** A decoder that has missed packets is to begin anew. */
+	bool anew;
+
 	/* The rest is NULL in codecs that do not have it. */
 
 	/** Brings a decoder to where it would be had it decoded n samples that
@@ -110,6 +126,9 @@ struct mx_codec {
 	 *  asks for par? NULL: any may, if it is as long. */
 	bool (*suits)(const uint8_t *payload, size_t len,
 		      const struct mx_codec_par *par);
+	/** See mx_codec_loud(); for those with a decoder state. */
+	uint8_t (*loud)(struct mx_codec_ear *ear, const uint8_t *payload,
+			size_t len);
 	/** Adapts an encoder to a path that loses loss percent of what is sent,
 	 *  and carries rate percent, up to 100, of its bit rate. */
 	void (*adapt)(void *enc, unsigned loss, unsigned rate);
@@ -136,6 +155,12 @@ bool mx_codec_is_like(const struct mx_codec *a, const struct mx_codec *b);
 /** What activity() says, UNKNOWN where a codec has none. */
 enum mx_activity mx_codec_activity(const struct mx_codec *codec,
 				   const uint8_t *payload, size_t len);
+/** How loud a payload is, from 0 to MX_LOUD_MAX, without the decoder's state:
+ *  its loudest 10 ms, or a guess that follows these. To be asked of all payloads
+ *  of a stream, or nearly all. */
+uint8_t mx_codec_loud(const struct mx_codec *codec, struct mx_codec_ear *ear,
+		      const struct mx_dsp *dsp, const uint8_t *payload,
+		      size_t len);
 /** The longest packet time up to ms, in tens, of which the codec makes
  *  payloads of no more than max bytes; 0 if not even 10 ms will do. */
 unsigned mx_codec_fit_ms(const struct mx_codec *codec, unsigned ms, size_t max);

@@ -1,6 +1,9 @@
 /* codec_any.c - what is asked of any codec; see codec.h. */
 #include "codec.h"
 
+#include "dsp/dsp.h"
+#include "level.h"
+
 bool mx_codec_is_like(const struct mx_codec *a, const struct mx_codec *b)
 {
 	return a == b || (a->rates && a->rates == b->rates);
@@ -11,6 +14,38 @@ enum mx_activity mx_codec_activity(const struct mx_codec *codec,
 {
 	return codec->activity ? codec->activity(payload, len) :
 				 MX_ACTIVITY_UNKNOWN;
+}
+
+/* Decoding costs no more than any look at the codes would. */
+static uint8_t measure(const struct mx_codec *codec, const struct mx_dsp *dsp,
+		       const uint8_t *payload, size_t len)
+{
+	int16_t pcm[MX_FRAME_MAX];
+	int n = codec->decode(NULL, dsp, payload, len, pcm, MX_FRAME_MAX);
+	size_t part = codec->rate_hz / 100, left;
+	uint64_t most = 0;
+
+	if (n <= 0)
+		return 0;
+	for (left = (size_t)n; left >= part; left -= part) {
+		uint64_t energy = dsp->energy(pcm + left - part, part);
+
+		if (energy > most)
+			most = energy;
+	}
+	if (most == 0 && left > 0)
+		most = dsp->energy(pcm, left);
+	return (uint8_t)(MX_LOUD_MAX - mx_level(most, part));
+}
+
+uint8_t mx_codec_loud(const struct mx_codec *codec, struct mx_codec_ear *ear,
+		      const struct mx_dsp *dsp, const uint8_t *payload,
+		      size_t len)
+{
+	if (codec->loud)
+		return codec->loud(ear, payload, len);
+	return codec->dec_size() > 0 ? MX_LOUD_SPEECH :
+		measure(codec, dsp, payload, len);
 }
 
 const struct mx_codec *mx_codec_at(const struct mx_codec *codec,

@@ -92,6 +92,67 @@ static void catch_up(void *dec, const int16_t *pcm, size_t n)
 	}
 }
 
+/*
+ * The steps of the two quantizers follow what the predictors leave of the sound
+ * (ITU-T G.722, 3.6.1 and 3.6.2), and they follow from the codes alone: from
+ * the upper four of six bits in the lower band, and two in the higher one. A
+ * mean step of s stands for noise of about s - ZERO_DB dB.
+ */
+enum {
+	STEP_DB_Q20 = 3082,             /* 20 log10(2) / 2048 */
+	LOW_MAX = 18432, HIGH_MAX = 22528,
+	ZERO_DB = 77,                   /* found by trial with noise; tones are */
+	HIGH_OVER = 8 * 2048 / 6        /* predicted, and seem to be less */
+};
+
+static int adapt(int step, int weight, int most)
+{
+	step = (step * 127 >> 7) + weight;
+	if (step < 0)
+		return 0;
+	return step > most ? most : step;
+}
+
+/* The mean of the larger one of both steps over n bytes. */
+static int follow_steps(struct mx_codec_ear *ear, const uint8_t *code, int n)
+{
+	static const int16_t low_weight[16] = {
+		-60, 3042, 1198, 538, 334, 172, 58, -30,
+		3042, 1198, 538, 334, 172, 58, -30, -60
+	};
+	static const int16_t high_weight[4] = { 798, -214, 798, -214 };
+	int low = ear->low, high = ear->high, lows = 0, highs = 0;
+
+	for (int i = 0; i < n; i++) {
+		low = adapt(low, low_weight[code[i] >> 2 & 15], LOW_MAX);
+		high = adapt(high, high_weight[code[i] >> 6], HIGH_MAX);
+		lows += low;
+		highs += high;
+	}
+	ear->low = (int16_t)low;
+	ear->high = (int16_t)high;
+	lows /= n;
+	highs = highs / n - HIGH_OVER;
+	return lows > highs ? lows : highs;
+}
+
+static uint8_t loud(struct mx_codec_ear *ear, const uint8_t *payload,
+		    size_t len)
+{
+	enum { PART = RATE / 2 / 100 };
+	int most = 0, db;
+
+	for (size_t at = 0; at < len; at += PART) {
+		int n = len - at < PART ? (int)(len - at) : PART;
+		int mean = follow_steps(ear, payload + at, n);
+
+		if (mean > most)
+			most = mean;
+	}
+	db = MX_LOUD_MAX - ZERO_DB + (most * STEP_DB_Q20 >> 20);
+	return (uint8_t)(db < MX_LOUD_MAX ? db : MX_LOUD_MAX);
+}
+
 static size_t payload_max(size_t n)
 {
 	return n % 2 || n > FRAME_MAX ? 0 : n / 2;
@@ -158,4 +219,5 @@ const struct mx_codec mx_codec_g722 = {
 	.samples = samples, .decode = decode, .follow = catch_up,
 	.payload_max = payload_max, .encode = encode,
 	.silence = silence, .settles = 1,       /* its filter rings on */
+	.loud = loud,
 };

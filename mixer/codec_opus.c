@@ -14,6 +14,7 @@
 #include <opus/opus.h>
 
 #include "codec_tables.h"
+#include "silk.h"
 
 enum {
 	CLOCK = 48000,
@@ -317,21 +318,97 @@ static unsigned header_bits(const struct layout *l, int i, unsigned channel)
 			       0;
 }
 
+static enum mx_activity activity_of(const struct layout *l)
+{
+	if (l->silk == 0)
+		return MX_ACTIVITY_UNKNOWN;
+	for (int i = 0; i < l->frames; i++)
+		for (unsigned c = 0; c < l->channels; c++)
+			if (header_bits(l, i, c) >> (8 - l->silk))
+				return MX_ACTIVITY_VOICE;
+	return MX_ACTIVITY_QUIET;
+}
+
 static enum mx_activity activity(const uint8_t *payload, size_t len)
 {
 	struct layout l;
 
 	if (!lay_out(&l, payload, len))
 		return MX_ACTIVITY_UNKNOWN;
-	if (len <= DTX_LEN_MAX)
-		return MX_ACTIVITY_PAUSE;
+	return len <= DTX_LEN_MAX ? MX_ACTIVITY_PAUSE : activity_of(&l);
+}
+
+/* ---- how loud ---------------------------------------------------------- */
+
+enum {
+	QUIET_BITS = 4,         /* an average of quiet gains, in 1/16 */
+	OTHER_GAIN = 2,         /* steps from it that noise does not make */
+	VOICE_RUN = 3,          /* packets of noise in a row are seldom voice */
+	/* A gain of 0 is about so much below full scale, or more: found by
+	 * trial with noise. */
+	GAIN_ZERO_DB = 89
+};
+
+static uint8_t loud_of_gain(int gain)
+{
+	int db = MX_LOUD_MAX - GAIN_ZERO_DB + gain * MX_SILK_GAIN_CDB / 100;
+
+	return (uint8_t)(db < MX_LOUD_SPEECH ? db : MX_LOUD_SPEECH - 1);
+}
+
+static void learn_quiet(struct mx_codec_ear *ear, int gain)
+{
+	int now = gain << QUIET_BITS;
+
+	ear->low = (int16_t)(ear->low ? ear->low + (now - ear->low) / 8 :
+			     now + 1);          /* 0: nothing yet */
+}
+
+/* Much noise is said to be voice now and then. It is believed if there is a
+ * pitch, or the gain is none that this line's noise has, or it goes on. */
+static bool is_speech(const struct mx_codec_ear *ear,
+		      const struct mx_silk_head *h)
+{
+	int apart = (h->gain << QUIET_BITS) - ear->low;
+
+	return h->gain < 0 || h->voiced || ear->low == 0 ||
+		ear->run >= VOICE_RUN || apart >= OTHER_GAIN << QUIET_BITS ||
+		apart <= -(OTHER_GAIN << QUIET_BITS);
+}
+
+/* A CELT frame of digital silence begins with a flag that is next to never set,
+ * coded as 15 ones (RFC 6716 4.3). */
+static bool is_celt_silence(const struct layout *l)
+{
+	for (int i = 0; i < l->frames; i++)
+		if (l->len[i] > 1 && (l->frame[i][0] != 0xff ||
+				      l->frame[i][1] < 0xfe))
+			return false;
+	return true;
+}
+
+static uint8_t loud(struct mx_codec_ear *ear, const uint8_t *payload,
+		    size_t len)
+{
+	struct mx_silk_head h;
+	struct layout l;
+
+	if (len <= DTX_LEN_MAX || !lay_out(&l, payload, len)) {
+		ear->run = 0;
+		return 0;
+	}
 	if (l.silk == 0)
-		return MX_ACTIVITY_UNKNOWN;
-	for (int i = 0; i < l.frames; i++)
-		for (unsigned c = 0; c < l.channels; c++)
-			if (header_bits(&l, i, c) >> (8 - l.silk))
-				return MX_ACTIVITY_VOICE;
-	return MX_ACTIVITY_QUIET;
+		return is_celt_silence(&l) ? 0 : MX_LOUD_SPEECH;
+	h = mx_silk_head(l.frame[0], (size_t)l.len[0], l.silk, l.channels);
+	h.voice = activity_of(&l) == MX_ACTIVITY_VOICE;
+	ear->run = h.voice ? (uint8_t)(ear->run + (ear->run < VOICE_RUN)) : 0;
+	if (h.voice && is_speech(ear, &h))
+		return MX_LOUD_SPEECH;
+	if (h.gain >= 0) {
+		learn_quiet(ear, h.gain);
+		ear->loud = loud_of_gain(h.gain);
+	}
+	return ear->loud;
 }
 
 static size_t fec_at(const uint8_t *payload, size_t len, uint32_t rate_hz)
@@ -393,9 +470,10 @@ static size_t payload_max_##HZ(size_t n)				\
 	.dec_init = dec_init_##HZ, .enc_init = enc_init_##HZ,		\
 	.samples = samples_##HZ, .decode = decode,			\
 	.payload_max = payload_max_##HZ, .encode = encode,		\
-	.conceal = conceal, .fec = fec_##HZ, .recover = recover,	\
-	.activity = activity, .adapt = adapt,				\
-	.silence = silence, .settles = SETTLES, .suits = suits,		\
+	.anew = true, .conceal = conceal, .fec = fec_##HZ,		\
+	.recover = recover, .activity = activity, .loud = loud,		\
+	.adapt = adapt, .silence = silence, .settles = SETTLES,		\
+	.suits = suits,							\
 }
 
 AT(8000)

@@ -83,7 +83,6 @@ struct mx_jbuf {
 
 	/* while nobody listens, see jbuf_gate.c */
 	bool asleep;
-	bool cold;                      /* the decoder has missed a packet */
 	int64_t slept_us;               /* the tick at which it fell asleep */
 	int64_t transit_kept_us;        /* the playout transit there was, or
 					 * MX_JBUF_NONE */

@@ -41,3 +41,20 @@ uint8_t mx_level(uint64_t energy, size_t n)
 	db = (below * DB_PER_OCTAVE_Q16 + ((int64_t)1 << 31)) >> 32;
 	return db < MX_LEVEL_SILENCE ? (uint8_t)db : MX_LEVEL_SILENCE;
 }
+
+uint32_t mx_level_power(uint8_t level)
+{
+	/* 32767^2, and less by 1 to 9 dB */
+	static const uint32_t power[10] = {
+		1073676289, 852844103, 677433127, 538100592, 427425703,
+		339514255, 269684214, 214216631, 170157460, 135160243
+	};
+	uint32_t p;
+
+	if (level >= MX_LEVEL_SILENCE)
+		return 0;
+	p = power[level % 10];
+	for (unsigned i = level / 10; i > 0; i--)
+		p /= 10;
+	return p;
+}

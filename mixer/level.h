@@ -15,5 +15,7 @@ enum { MX_LEVEL_SILENCE = 127 };
 /** Level of n samples whose squares sum to energy (the dsp table's energy);
  *  n 0: silence. Integer arithmetic, no table. */
 uint8_t mx_level(uint64_t energy, size_t n);
+/** The mean square of samples at this level. */
+uint32_t mx_level_power(uint8_t level);
 
 #endif
