@@ -76,6 +76,13 @@ void mx_dsi_block(struct mx_dsi *d)
 	d->hot = 0;
 }
 
+void mx_dsi_rest(struct mx_dsi *d)
+{
+	d->now = (struct mx_dsi_now){ 0 };
+	d->hot = 0;
+	d->blocks = 0;
+}
+
 bool mx_dsi_is_still(const struct mx_dsi *d)
 {
 	return d->now.last == 0 && d->hot == 0 && d->blocks == 0 &&

@@ -51,6 +51,8 @@ void mx_dsi_put(struct mx_dsi *d, uint8_t level);
 /** Ends a block: call it for all at the same time, every 100 ms. */
 void mx_dsi_block(struct mx_dsi *d);
 
+/** Forgets what was, but not the least level. */
+void mx_dsi_rest(struct mx_dsi *d);
 /** Has there been nothing for longer than it remembers? */
 bool mx_dsi_is_still(const struct mx_dsi *d);
 

@@ -34,13 +34,13 @@ static struct mx_dsi_now unpack(uint64_t word)
 }
 
 static const struct mx_port *choose_here(const struct mx_floor *f,
-					 const struct mx_port *members)
+					 const struct mx_port *awake)
 {
 	const struct mx_dsi_now holder = now_of(f->holder);
 	const struct mx_port *best = f->holder;
 	float most = 0;
 
-	for (const struct mx_port *p = members; p; p = p->next) {
+	for (const struct mx_port *p = awake; p; p = p->next_awake) {
 		float lead;
 
 		if (!p->speak || p == f->holder)
@@ -98,12 +98,12 @@ static void lead(struct mx_floor *f, const struct mx_xchg *x, unsigned part,
 	f->id = word >> 11;
 }
 
-void mx_floor_decide(struct mx_floor *f, const struct mx_port *members,
+void mx_floor_decide(struct mx_floor *f, const struct mx_port *awake,
 		     struct mx_xchg *x, unsigned part)
 {
 	uint64_t word;
 
-	f->holder = choose_here(f, members);
+	f->holder = choose_here(f, awake);
 	word = pack(f->holder);
 	if (x)
 		mx_xchg_say(x, MX_XCHG_FLOOR, part, word);

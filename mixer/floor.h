@@ -25,8 +25,9 @@ struct mx_floor {
 	bool news;
 };
 
-/** Decides; every MX_FLOOR_TICKS, when all have listened. */
-void mx_floor_decide(struct mx_floor *f, const struct mx_port *members,
+/** Decides among those who are awake; every MX_FLOOR_TICKS, when these have
+ *  listened. Who sleeps is not active, but may hold the floor. */
+void mx_floor_decide(struct mx_floor *f, const struct mx_port *awake,
 		     struct mx_xchg *x, unsigned part);
 /** He leaves, or may not speak any more. */
 void mx_floor_leave(struct mx_floor *f, const struct mx_port *port);

@@ -35,6 +35,7 @@ void mx_jbuf_sleep(struct mx_jbuf *jb, int64_t now_us)
 	jb->slept_us = now_us;
 	jb->transit_kept_us = jb->next == MX_JBUF_NONE || jb->rate_hz == 0 ?
 		MX_JBUF_NONE : now_us - mx_jbuf_us(jb, head);
+	mx_jbuf_keep(jb, false);
 	/* Nothing is too late for who does not listen. */
 	jb->next = MX_JBUF_NONE;
 	jb->made = jb->len = 0;
@@ -168,6 +169,7 @@ void mx_jbuf_wake(struct mx_jbuf *jb, size_t n, int64_t now_us)
 		decode_to(jb, head);
 		jb->stats.slept++;
 	}
+	mx_jbuf_forget(jb);             /* as none of it was played */
 	jb->stats.played = played;
 	if (jb->ring.n && jb->ring.slot[0].pos <= head) {
 		decode_to(jb, head);

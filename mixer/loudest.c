@@ -22,11 +22,11 @@ static unsigned rank(const struct mx_port *p)
 		(p->was == VOICE_MIXED ? RANK_IS_IN : 0);
 }
 
-static struct cut find_cut(const struct mx_port *members, unsigned most)
+static struct cut find_cut(const struct mx_port *awake, unsigned most)
 {
 	unsigned n[RANKS] = { 0 }, r = RANKS - 1;
 
-	for (const struct mx_port *p = members; p; p = p->next)
+	for (const struct mx_port *p = awake; p; p = p->next_awake)
 		if (p->spoke)
 			n[rank(p)]++;
 	for (; n[r] < most; r--)
@@ -50,7 +50,7 @@ static void fade_in(struct mx_port *p, size_t len)
 		p->voice[i] = (int16_t)(p->voice[i] * (int)i / (int)len);
 }
 
-static void fade_out(struct mx_port *p, size_t len)
+void loudest_fade_out(struct mx_port *p, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		p->voice[i] = (int16_t)(p->voice[i] * (int)(len - i) /
@@ -67,24 +67,24 @@ static void let_in(struct mx_port *p, size_t len)
 static void leave_out(struct mx_port *p, size_t len)
 {
 	if (p->was == VOICE_MIXED)
-		fade_out(p, len);
+		loudest_fade_out(p, len);
 	else
 		p->spoke = false;
 	p->was = VOICE_LEFT_OUT;
 }
 
-void loudest_choose(struct mx_port *members, unsigned most, size_t len)
+void loudest_choose(struct mx_port *awake, unsigned most, size_t len)
 {
 	struct cut cut = { 0, 0 };      /* all are above */
 	unsigned voices = 0;
 
-	for (struct mx_port *p = members; p; p = p->next)
+	for (struct mx_port *p = awake; p; p = p->next_awake)
 		voices += p->spoke;
 	if (most > 0 && voices > most)
-		cut = find_cut(members, most);
+		cut = find_cut(awake, most);
 	else
 		cut.places = voices;
-	for (struct mx_port *p = members; p; p = p->next) {
+	for (struct mx_port *p = awake; p; p = p->next_awake) {
 		if (!p->spoke)
 			p->was = VOICE_SILENT;
 		else if (is_above(p, &cut))

@@ -15,8 +15,10 @@
 
 struct mx_port;
 
-/** Clears spoke of those who stay out of this tick's mix. most 0: no limit;
+/** Clears spoke of those who stay out of this tick's mix, of a room's awake. most 0: no limit;
  *  len: samples a frame. */
-void loudest_choose(struct mx_port *members, unsigned most, size_t len);
+void loudest_choose(struct mx_port *awake, unsigned most, size_t len);
+/** The port's frame is its last one: it fades. */
+void loudest_fade_out(struct mx_port *p, size_t len);
 
 #endif

@@ -70,6 +70,7 @@ void mx_mix_add(struct mx_mix *mix, struct mx_port *port, bool speak,
 	port->rate = mx_rate_for(port_useful_hz(port));
 	mix->rate.members[port->rate]++;
 	port_tune(port, mix->rate.hz);
+	mix_wake(mix, port, 0);
 	mx_mix_voice(mix, port, speak, hear);
 }
 
@@ -112,6 +113,7 @@ void mx_mix_del(struct mx_mix *mix, struct mx_port *port)
 	leave_floor(mix, port);
 	mix_forget_loud(mix, port);
 	port_own_chain(port);
+	mix_forget(mix, port);
 	port->mix = NULL;
 	port->spoke = false;
 	port->was = VOICE_SILENT;

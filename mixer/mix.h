@@ -64,6 +64,8 @@ struct mx_port *mx_mix_first(const struct mx_mix *mix);
 unsigned mx_mix_members(const struct mx_mix *mix);
 /** The rate at which it is mixed just now. */
 uint32_t mx_mix_hz(const struct mx_mix *mix);
+/** How many are listened to at present, so that what they send is decoded. */
+unsigned mx_mix_awake(const struct mx_mix *mix);
 /** Chains that run at present: how often a tick encodes. */
 unsigned mx_mix_chains(const struct mx_mix *mix);
 

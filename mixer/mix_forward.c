@@ -50,7 +50,7 @@ void mix_note_loud(struct mx_mix *mix, uint64_t n)
 {
 	unsigned voices = 0;
 
-	for (struct mx_port *p = mix->members; p; p = p->next) {
+	for (struct mx_port *p = mix->awake; p; p = p->next_awake) {
 		if (!p->spoke)
 			continue;
 		voices++;

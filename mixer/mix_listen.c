@@ -7,8 +7,11 @@
 /* Nobody speaks, nor is spoken to. */
 static bool is_pause(const struct mx_mix *mix)
 {
+	for (const struct mx_port *p = mix->awake; p; p = p->next_awake)
+		if (p->talk.active)
+			return false;
 	for (const struct mx_port *p = mix->members; p; p = p->next)
-		if (p->talk.active || p->playing)
+		if (p->playing)
 			return false;
 	return !mx_play_active(&mix->play);
 }
@@ -23,16 +26,10 @@ static void follow_rate(struct mx_mix *mix, const struct mx_tick *tick)
 	mix->dip = mx_rate_dip(&mix->rate, tick->n);
 }
 
-static void listen(struct mx_mix *mix, const struct mx_tick *tick)
-{
-	for (struct mx_port *p = mix->members; p; p = p->next)
-		port_listen(p, tick);
-}
-
 static void follow_floor(struct mx_mix *mix, const struct mx_tick *tick)
 {
 	if (tick->n % MX_FLOOR_TICKS == MX_FLOOR_TICKS - 1)
-		mx_floor_decide(&mix->floor, mix->members, mix->cfg.xchg,
+		mx_floor_decide(&mix->floor, mix->awake, mix->cfg.xchg,
 				mix->cfg.part);
 }
 
@@ -40,7 +37,7 @@ static void sum_voices(struct mx_mix *mix)
 {
 	mx_bus_begin(mix->bus);
 	mix->csrcs.n = 0;
-	for (struct mx_port *p = mix->members; p; p = p->next) {
+	for (struct mx_port *p = mix->awake; p; p = p->next_awake) {
 		if (!p->spoke)
 			continue;
 		mx_bus_add(mix->bus, p->voice);
@@ -96,9 +93,9 @@ static void exchange(struct mx_mix *mix, const struct mx_tick *tick)
 void mix_listen(struct mx_mix *mix, const struct mx_tick *tick)
 {
 	follow_rate(mix, tick);
-	listen(mix, tick);
+	mix_listen_to(mix, tick);
 	follow_floor(mix, tick);
-	loudest_choose(mix->members, mix->cfg.talkers, mix->len);
+	loudest_choose(mix->awake, mix->cfg.talkers, mix->len);
 	sum_voices(mix);
 	mix_sum_play(mix);
 	exchange(mix, tick);

@@ -2,6 +2,7 @@
  * mix_priv.h - the inside of a mix, for mix*.c alone.
  *
  *	mix.c           a room's life, and who is in it
+ *	mix_awake.c     who is listened to
  *	mix_listen.c    a tick up to the sum: who is heard
  *	mix_play.c      what is played to all
  *	mix_hear.c      a tick after the sum: who hears what
@@ -52,6 +53,10 @@ struct mx_mix {
 	struct mx_bus *bus;
 	struct mx_port *members;
 	unsigned n_members;
+	struct mx_port *awake;          /* those who are listened to ... */
+	unsigned idle;                  /* ... and how many of them say nothing */
+	uint8_t bar;                    /* loudness of the quietest of these who
+					 * can give way to a louder one */
 	struct mx_chain *shared;        /* chains of the silent */
 	bool active;                    /* as the exchange knows it */
 	bool sounded;                   /* in the last tick */
@@ -76,6 +81,10 @@ struct mx_mix {
 
 /* Changes what is made at the room's rate to it. */
 void mix_set_rate(struct mx_mix *mix);
+/* Those listen who are awake, and who has nothing to say falls asleep. */
+void mix_listen_to(struct mx_mix *mix, const struct mx_tick *tick);
+/* Takes a port out that leaves. */
+void mix_forget(struct mx_mix *mix, struct mx_port *port);
 /* Members listen, and those who speak are summed. */
 void mix_listen(struct mx_mix *mix, const struct mx_tick *tick);
 /* Adds what is played to all. */

@@ -297,6 +297,9 @@ void mx_port_stream(struct mx_port *port, const struct mx_port_stream *s,
 {
 	const struct mx_port_stream old = port->stream;
 
+	/* It is found out anew whether there is anything to be heard. */
+	if (port->mix)
+		mix_wake(port->mix, port, (int64_t)n * MX_TICK_US);
 	swap_memory(port, kit);
 	change_clock(port, s->codec, n);
 	if (!s->sends || !makes_same(s, &old))
@@ -465,6 +468,7 @@ void mx_port_stats(const struct mx_port *port, struct mx_port_stats *st)
 
 		st->late = j->late;
 		st->fec_used = j->fec_used;
+		st->decoded = j->decoded;
 		st->concealed_ms = ms(j->concealed, port->rx_hz);
 		st->accelerated_ms = ms(j->accelerated, port->rx_hz);
 		st->expanded_ms = ms(j->expanded, port->rx_hz);

@@ -5,6 +5,7 @@
 #define MX_PORT_PRIV_H
 
 #include "adapt.h"
+#include "gate.h"
 #include "port.h"
 #include "rtpext.h"
 #include "trust.h"
@@ -22,6 +23,9 @@ struct mx_port {
 	enum {
 		VOICE_SILENT, VOICE_MIXED, VOICE_LEFT_OUT
 	} was;                          /* in the last tick, see loudest.h */
+	bool awake;                     /* he is listened to, and in this list */
+	bool dozes;                     /* but after this tick no more */
+	struct mx_port *next_awake, *prev_awake;
 	uint8_t rate;                   /* that he can use, see rate.h */
 	bool playing;                   /* the player has something to say */
 	uint32_t hz;                    /* rate of voice[] and of what the chain
@@ -30,6 +34,7 @@ struct mx_port {
 	uint32_t rx_hz_want;            /* what it should be, come a pause */
 	bool cut;                       /* his voice, for a telephone-event */
 	bool quiet;                     /* nearly nothing came in the last tick */
+	struct mx_gate gate;
 	struct mx_jbuf *jbuf;
 	struct mx_echo_leg *echo;       /* NULL: none */
 	struct mx_voice *stages;        /* NULL: voice[] is what came */
@@ -81,6 +86,12 @@ struct mx_port {
 	bool owes_end;                  /* the begin of a speech was told */
 };
 
+/* A packet has come, or something else happens, for which the port is to be
+ * listened to from the coming tick on; now_us is when it came. */
+void mix_wake(struct mx_mix *mix, struct mx_port *port, int64_t now_us);
+/* Is a port that is not listened to worth it now? stands_out: by its gate. */
+bool mix_wants(const struct mx_mix *mix, const struct mx_port *port,
+	       bool stands_out);
 /* Who speaks in this tick's sum. */
 const struct mx_csrcs *mix_csrcs(const struct mx_mix *mix);
 
@@ -106,6 +117,13 @@ static inline bool port_echoes(const struct mx_port *port)
 
 /* He hears this in tick n; NULL: nothing. */
 void port_heard(struct mx_port *port, uint64_t n, const int32_t *in);
+/* What is left of that for a port that is not listened to: false if nothing
+ * is, as long as no packet comes. */
+bool port_tend(struct mx_port *port, const struct mx_tick *tick);
+/* It is not listened to from this tick on. */
+void port_rest(struct mx_port *port, const struct mx_tick *tick);
+/* Does he listen for keys in what comes? */
+bool port_hears_keys(const struct mx_port *port);
 /* The end of what he says now, if he does. */
 void port_end_talk(struct mx_port *port);
 /* Forgets what the way to voice[] holds of the past. */

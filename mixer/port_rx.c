@@ -9,8 +9,27 @@
 
 enum {
 	STILL_TICKS = 10,       /* longer than any block of a key detector */
+	LEVEL_TICKS = 100,
+	GUESS_TICKS = 2,        /* that most packets have */
 	QUIET = 104 * 104       /* -50 dBov, as energy of a sample */
 };
+
+/* ---- level ------------------------------------------------------------- */
+
+static void begin_level(struct mx_port *port)
+{
+	port->level.energy = 0;
+	port->level.samples = port->level.frames = 0;
+}
+
+/* Is a second over? */
+static void end_level(struct mx_port *port)
+{
+	if (port->level.frames < LEVEL_TICKS)
+		return;
+	port->level.last = mx_level(port->level.energy, port->level.samples);
+	begin_level(port);
+}
 
 /* ---- packets ----------------------------------------------------------- */
 
@@ -44,16 +63,50 @@ static int put_event(struct mx_port *port, struct mx_pkt *pkt)
 	if (n < 0)
 		return n;
 	port->used_events = true;
+	if (port->mix)
+		mix_wake(port->mix, port, pkt->arrival_us);
 	for (int i = 0; i < n; i++)
 		on_event(port, &ev[i], pkt->arrival_us);
 	return 0;
 }
 
-static int put_voice(struct mx_port *port, struct mx_pkt *pkt)
+/* Without a decoder there are only guesses, one a packet. */
+static void guess_level(struct mx_port *port)
+{
+	uint8_t loud = mx_gate_loud(&port->gate);
+
+	port->level.energy += mx_level_power((uint8_t)(MX_LOUD_MAX - loud));
+	port->level.samples++;
+	port->level.frames += GUESS_TICKS;
+	end_level(port);
+}
+
+/* Who speaks is listened to anyway. */
+static void judge(struct mx_port *port, const struct mx_codec *codec,
+		  const struct mx_pkt *pkt)
+{
+	int64_t arrival_us = pkt->arrival_us;
+	bool stands_out;
+
+	if (!port->mix || port->talk.active)
+		return;
+	stands_out = mx_gate_put(&port->gate, codec, port->cfg.dsp, pkt,
+				 port->trust.ok);
+	if (port->awake && !port->dozes)
+		return;
+	guess_level(port);
+	if (mix_wants(port->mix, port, stands_out))
+		mix_wake(port->mix, port, arrival_us);
+}
+
+static int put_voice(struct mx_port *port, const struct mx_codec *codec,
+		     struct mx_pkt *pkt)
 {
 	struct mx_port_news news = { .what = MX_NEWS_STARTED };
-	int err = mx_jbuf_put(port->jbuf, pkt);
+	int err;
 
+	judge(port, codec, pkt);
+	err = mx_jbuf_put(port->jbuf, pkt);
 	if (err)
 		return err == -EINVAL || err == -EBADMSG ? err : -EAGAIN;
 	if (!port->started)
@@ -84,7 +137,7 @@ int mx_port_put(struct mx_port *port, struct mx_pkt *pkt)
 	pkt->level = mx_rtpext_level(pkt, port->stream.level_id);
 	if (!port->stream.receives)
 		return -EAGAIN;
-	return event ? put_event(port, pkt) : put_voice(port, pkt);
+	return event ? put_event(port, pkt) : put_voice(port, codec, pkt);
 }
 
 void mx_port_soon(const struct mx_port *port, unsigned stage)
@@ -111,6 +164,11 @@ static enum mx_jbuf_kind take(struct mx_port *port, int16_t *pcm,
 	return mx_jbuf_take(port->jbuf, pcm, port->rx_hz / 100, now_us);
 }
 
+bool port_hears_keys(const struct mx_port *port)
+{
+	return port->inband && port->stream.inband && !port->used_events;
+}
+
 /* Listens for keys in the sound; after a while of silence, when every press has
  * ended, not even there. */
 static void hear_keys(struct mx_port *port, const int16_t *pcm,
@@ -121,8 +179,7 @@ static void hear_keys(struct mx_port *port, const int16_t *pcm,
 	int16_t at_8k[MX_DTMF_INBAND_FRAME];
 
 	port->in_key = false;
-	if (!port->inband || !port->stream.inband || port->used_events ||
-	    port->rx_hz == 0)
+	if (!port_hears_keys(port) || port->rx_hz == 0)
 		return;
 	port->still = sound ? 0 : port->still + 1;
 	if (port->still > STILL_TICKS)
@@ -148,11 +205,8 @@ static void account_level(struct mx_port *port, uint64_t energy)
 {
 	port->level.energy += energy;
 	port->level.samples += port->rx_hz / 100;
-	if (++port->level.frames < 100)
-		return;
-	port->level.last = mx_level(port->level.energy, port->level.samples);
-	port->level.energy = 0;
-	port->level.samples = port->level.frames = 0;
+	port->level.frames++;
+	end_level(port);
 }
 
 /* ---- speech ------------------------------------------------------------ */
@@ -257,4 +311,24 @@ void port_listen(struct mx_port *port, const struct mx_tick *tick)
 	account_level(port, energy);
 	follow_talk(port, tick->n, energy);
 	make_voice(port, pcm, treat(port, pcm, energy > 0));
+}
+
+/* ---- without listening ------------------------------------------------- */
+
+void port_rest(struct mx_port *port, const struct mx_tick *tick)
+{
+	port->spoke = false;
+	port->was = VOICE_SILENT;
+	port->quiet = true;
+	port->in_key = false;
+	if (port->jbuf)
+		mx_jbuf_sleep(port->jbuf, tick->now_us);
+	begin_level(port);
+	mx_talk_rest(&port->talk);
+	port_forget_voice(port);
+}
+
+bool port_tend(struct mx_port *port, const struct mx_tick *tick)
+{
+	return is_cut(port, tick->now_us);
 }

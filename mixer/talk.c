@@ -110,6 +110,19 @@ void mx_talk_put(struct mx_talk *t, uint64_t n, uint64_t energy,
 		mx_dsi_is_still(&t->dsi);
 }
 
+void mx_talk_rest(struct mx_talk *t)
+{
+	t->idle = true;
+	t->recent = 0;
+	t->quiet = MX_TALK_HANG;
+	t->active = false;
+	t->peak = 0;
+	t->energy = 0;
+	t->samples = 0;
+	t->level = MX_LEVEL_SILENCE;
+	mx_dsi_rest(&t->dsi);
+}
+
 uint32_t mx_talk_ticks(const struct mx_talk *t)
 {
 	return t->age - t->quiet;

@@ -54,6 +54,9 @@ void mx_talk_init(struct mx_talk *t);
 void mx_talk_put(struct mx_talk *t, uint64_t n, uint64_t energy,
 		 uint32_t samples);
 
+/** As after a long silence; what was learnt of the noise stays. */
+void mx_talk_rest(struct mx_talk *t);
+
 /** Ticks that the speech lasted, or lasts so far, without what was quiet at
  *  its end. */
 uint32_t mx_talk_ticks(const struct mx_talk *t);

@@ -21,7 +21,7 @@
 
 enum {
 	SIM_S_MAX = 40,                 /* seconds a test may take */
-	SIM_PARTIES_MAX = 64,
+	SIM_PARTIES_MAX = 128,
 	SIM_EVENT_PT = 101,
 	SIM_PT = 96
 };
@@ -63,6 +63,8 @@ struct sim_party {
 	uint8_t level_id;               /* tells how loud it is; 0: it does not.
 					 * See sim_extend() */
 	int level_error;                /* ... by so many dB wrong */
+	bool dtx;                       /* it need not send what is silent;
+					 * before sim_change() */
 
 	/* what it hears */
 	uint8_t csrc_id;                /* is told of whom; 0: not their levels */

@@ -267,7 +267,7 @@ static void seat(struct mx_port *port, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		port[i].cfg.id = i + 1;
 		port[i].speak = true;
-		port[i].next = i + 1 < n ? &port[i + 1] : NULL;
+		port[i].next_awake = i + 1 < n ? &port[i + 1] : NULL;
 	}
 }
 
@@ -415,7 +415,7 @@ static void one_floor_over_all_parts(void **state)
 	mx_xchg_set_active(x, 3, true);
 	mx_xchg_set_active(x, 7, true);
 	seat(port, 4);
-	port[1].next = NULL;
+	port[1].next_awake = NULL;
 	blocks(port, 4, 1, 4);  /* nobody: that is their noise */
 	for (unsigned i = 0; i < 8; i++) {
 		unsigned who = i % 4;
