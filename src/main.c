@@ -391,7 +391,9 @@ static int start_sip(struct server *s)
 		.max_message = c->sip.max_message,
 		.session_expires_s = c->sip.session_expires,
 		.min_se_s = c->sip.min_se,
-		.invite_rate = c->sip.invite_rate
+		.invite_rate = c->sip.invite_rate,
+		.request_rate = c->sip.request_rate,
+		.unacked_max = c->sip.unacked_max
 	};
 	char why[256];
 

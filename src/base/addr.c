@@ -109,6 +109,13 @@ bool addr_same_ip(const union addr *a, const union addr *b)
 	return false;
 }
 
+bool addr_same_source(const union addr *a, const union addr *b)
+{
+	if (a->sa.sa_family != AF_INET6 || b->sa.sa_family != AF_INET6)
+		return addr_same_ip(a, b);
+	return memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, 8) == 0;
+}
+
 bool addr_same(const union addr *a, const union addr *b)
 {
 	return addr_same_ip(a, b) && addr_port(a) == addr_port(b);

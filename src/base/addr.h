@@ -30,6 +30,8 @@ uint16_t addr_port(const union addr *a);
 void addr_set_port(union addr *a, uint16_t port);
 bool addr_is_set(const union addr *a);
 bool addr_same_ip(const union addr *a, const union addr *b);
+/** The same address, or for IPv6 the same /64: most likely the same person. */
+bool addr_same_source(const union addr *a, const union addr *b);
 bool addr_same(const union addr *a, const union addr *b);
 /** RFC 1918, RFC 6598, link-local, unique local, loopback: not reachable from
  *  elsewhere. */

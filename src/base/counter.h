@@ -24,6 +24,10 @@
 	  "Require: of an extension not supported") \
 	X(SIP_OVERLOAD, "sip_overload", \
 	  "new calls refused: too many, or shutting down") \
+	X(SIP_FLOOD, "sip_flood", \
+	  "requests within a call refused: too many") \
+	X(SIP_UNACKED, "sip_unacked", \
+	  "new calls refused: too many of that source lack their ACK") \
 	X(SIP_CONNECTION, "sip_connection", \
 	  "TCP connections refused: too many") \
 	X(SIP_INVITE, "sip_invite", \

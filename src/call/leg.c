@@ -310,6 +310,7 @@ static void on_offer(void *arg, const char *sdp, size_t len)
 {
 	struct leg *leg = arg;
 	struct sdp_refusal r;
+	unsigned missed;
 	int err;
 
 	if (leg->state >= LEG_ENDING)
@@ -317,8 +318,10 @@ static void on_offer(void *arg, const char *sdp, size_t len)
 	err = leg_answer_sdp(leg, sdp, len);
 	if (err) {
 		r = sdp_refusal(err);
-		log_warn(leg->tag, "change refused, status=%d reason=%s",
-			 r.status, end_text(r.why));
+		if (log_allow(leg->tag, &missed))
+			log_warn(leg->tag, "change refused, status=%d "
+				 "reason=%s missed=%u", r.status,
+				 end_text(r.why), missed);
 		sip_session_refuse(leg->sess, r.status, r.warning, 0);
 		return;
 	}

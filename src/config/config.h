@@ -37,6 +37,8 @@ struct config {
 		uint32_t max_message;
 		uint32_t session_expires, min_se;       /* seconds */
 		uint32_t invite_rate;   /* new calls a second from one source */
+		uint32_t request_rate;  /* requests a second in one call */
+		uint32_t unacked_max;   /* late ACKs of one source */
 	} sip;
 	struct {
 		uint32_t workers;       /* 0: one a core */

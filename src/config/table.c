@@ -55,6 +55,13 @@ static const struct option options[] = {
 	  "The shortest such time that a peer may ask for, in seconds." },
 	{ "sip", "invite_rate", NUMBER(sip.invite_rate, 0, 100000), "50",
 	  "New calls a second that one source address may make. 0: any number." },
+	{ "sip", "request_rate", NUMBER(sip.request_rate, 0, 100000), "20",
+	  "Requests a second that are taken within one call, twice as many at once. "
+	  "Others get 500, and who sends on for all that loses his call. 0: any "
+	  "number." },
+	{ "sip", "unacked_max", NUMBER(sip.unacked_max, 0, 100000), "20",
+	  "Answered calls of one source address that wait for their ACK for more than "
+	  "two seconds; with so many its new calls get 503. 0: any number." },
 
 	{ "media", "workers", NUMBER(media.workers, 0, 256), "0",
 	  "Threads that do the media work. 0: one a core." },

@@ -28,7 +28,7 @@ static bool has_place(const struct conns *c, const union addr *from)
 	if (c->n == SIP_CONNECTIONS_MAX)
 		return false;
 	for (unsigned i = 0; i < c->n; i++)
-		same += addr_same_ip(&c->at[i].from, from);
+		same += addr_same_source(&c->at[i].from, from);
 	return same < CONNS_PER_SOURCE;
 }
 

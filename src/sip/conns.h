@@ -1,6 +1,7 @@
 /*
  * conns.h - the connections that were accepted: how many there are, of all and
- * from one address. Whoever opens them costs descriptors, which calls need.
+ * from one source (an address; IPv6: a /64). Whoever opens them costs
+ * descriptors, which calls need.
  *
  * Nobody tells when one closes. A socket's inode is its own as long as it is
  * open, so what has gone is found by looking, when the table is full.

@@ -280,6 +280,33 @@ static const struct {
 	{ sip_method_unknown, true, on_unknown },
 };
 
+/* True if the peer asks more than a phone does. What ends or confirms is never
+ * refused. Who does not stop has no call any more, and his requests belong to
+ * nobody: those need no memory. */
+static bool refuse_flood(struct req *r, sip_method_t method)
+{
+	struct sip_session *ss = r->ss;
+	char text[REPLY_TEXT_LEN];
+	enum pace_answer a;
+	unsigned missed;
+
+	if (method == sip_method_ack || method == sip_method_bye ||
+	    method == sip_method_cancel || method == sip_method_prack)
+		return false;
+	a = pace_take(&ss->pace, ss->sip->cfg.request_rate, loop_now_us());
+	if (a == PACE_PASS)
+		return false;
+	counter_inc(CNT_SIP_FLOOD);
+	if (log_allow(ss->name, &missed))
+		log_warn(ss->name, "too many requests in a call, missed=%u",
+			 missed);
+	answer(r, SIP_500_INTERNAL_SERVER_ERROR,
+	       SIPTAG_RETRY_AFTER_STR(reply_retry_text(text)), TAG_END());
+	if (a == PACE_END && ss->state < SESSION_ENDING)
+		session_over(ss, SIP_END_LOCAL, "too many requests", false);
+	return true;
+}
+
 int inside_on_request(struct sip_session *ss, nta_leg_t *leg,
 		      nta_incoming_t *irq, const sip_t *s)
 {
@@ -293,6 +320,8 @@ int inside_on_request(struct sip_session *ss, nta_leg_t *leg,
 		refuse(&r, why->status, why->phrase);
 		return 0;
 	}
+	if (refuse_flood(&r, method))
+		return 0;
 	session_follow(ss, irq, s);
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
 		if (methods[i].method != method)

@@ -22,6 +22,8 @@
 #include "timer.h"
 #include "uri.h"
 
+enum { UNACKED_US = 2000000, UNACKED_RETRY_S = 32 };
+
 /* A request on its way to being answered. */
 struct stray {
 	struct sip *sip;
@@ -79,6 +81,24 @@ static bool refuse_extension(struct stray *r)
 	return us != NULL;
 }
 
+/* A phone acknowledges in a round trip, or when the 200 is repeated. Whoever
+ * lets many calls wait for longer means to fill the house: each would hold its
+ * place for 32 s. */
+static bool has_unacked(const struct sip *sip, const union addr *source)
+{
+	const int64_t now_us = loop_now_us();
+	const struct sip_session *ss;
+	unsigned n = 0;
+
+	if (!sip->cfg.unacked_max)
+		return false;
+	list_each(&sip->sessions, ss, tmp, struct sip_session, in_sip)
+		n += ss->state == SESSION_ANSWERED &&
+			now_us - ss->state_us > UNACKED_US &&
+			addr_same_source(&ss->flow.source, source);
+	return n >= sip->cfg.unacked_max;
+}
+
 /* True if it was answered: too many calls from there, or of all. */
 static bool refuse_overload(struct stray *r)
 {
@@ -99,6 +119,12 @@ static bool refuse_overload(struct stray *r)
 			refuse_busy(r, 2);
 		if (a != BUCKET_PASS)
 			return true;
+	}
+	if (has_unacked(r->sip, &r->flow.source)) {
+		counter_inc(CNT_SIP_UNACKED);
+		complain(r, "too many calls without ACK from one source");
+		refuse_busy(r, UNACKED_RETRY_S);
+		return true;
 	}
 	retry_s = r->sip->ops->busy(r->sip->arg);
 	if (!retry_s)

@@ -24,6 +24,7 @@ void session_set_state(struct sip_session *ss, enum session_state state)
 	log_debug(ss->name, "%s -> %s", state_names[ss->state],
 		  state_names[state]);
 	ss->state = state;
+	ss->state_us = loop_now_us();
 }
 
 /* Everything of nta's is bound away before it goes: no callback comes later. */

@@ -22,6 +22,7 @@
 #include "agent.h"
 #include "digest.h"
 #include "offer.h"
+#include "pace.h"
 #include "reply.h"
 
 enum session_state {
@@ -66,6 +67,8 @@ struct sip_session {
 	void *arg;
 	char name[20];                  /* in the log */
 	enum session_state state;
+	int64_t state_us;               /* since when */
+	struct pace pace;               /* of the peer's requests */
 	unsigned holds;                 /* functions that still need us */
 
 	nta_leg_t *leg;                 /* the dialog: tags, CSeq, routes */

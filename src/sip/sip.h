@@ -45,6 +45,10 @@ struct sip_cfg {
 					 * unless the peer asks for one */
 	uint32_t min_se_s;
 	uint32_t invite_rate;           /* new INVITEs a second a source; 0: any */
+	uint32_t request_rate;          /* requests a second within a call; 0:
+					 * any */
+	uint32_t unacked_max;           /* calls of a source that wait for their
+					 * ACK for longer than usual; 0: any */
 	union addr advertise;           /* IP told to peers that are not in a
 					 * private network instead of our own;
 					 * unset: none (no NAT in front of us) */
@@ -74,7 +78,8 @@ enum sip_end {
 	SIP_END_NO_ACK,                 /* our 200 was never acknowledged */
 	SIP_END_EXPIRED,                /* session timer ran out, or a refresh failed */
 	SIP_END_TRANSPORT,              /* the peer cannot be reached */
-	SIP_END_LOCAL,                  /* sip_session_end() or a refusal, done */
+	SIP_END_LOCAL,                  /* sip_session_end() or a refusal, done;
+					 * or the peer asked too much */
 	SIP_END_REFUSED                 /* the peer did not take our call; see
 					 * sip_session_status() */
 };

@@ -229,3 +229,32 @@ def test_one_source_cannot_flood_with_calls(new_server, phone):
         if c.up:
             assert c.bye().status == 200
     server.wait_log("counter: sip_overload=")
+
+
+def test_changes_that_are_refused_do_not_fill_the_log(new_server, phone):
+    """50 re-INVITEs without a codec of ours in a second: each is refused, and the
+    log has a line a second; over the rate within a call there is 500."""
+    server = new_server(ROOMS, {"sip.request_rate": 0, "log.level": "info"})
+    call = phone(codecs=("PCMU",)).call(server.uri("1000"))
+    body = call.offer().replace(b"PCMU/8000", b"NOPE/8000").replace(b" 0 ", b" 99 ")
+    body = body.replace(b"rtpmap:0 ", b"rtpmap:99 ")
+    began = time.monotonic()
+    for _ in range(50):
+        call.invite(body=body)
+        assert call.wait_final().status == 488
+    seconds = time.monotonic() - began
+    lines = server.log().count("change refused")
+    assert 1 <= lines <= seconds + 1, f"{lines} lines in {seconds:.1f} s"
+    assert call.bye().status == 200
+
+
+def test_requests_within_a_call_have_a_rate(new_server, phone):
+    """The default one: a person's keys are far below it."""
+    server = new_server(ROOMS)
+    call = phone().call(server.uri("1000"))
+    got = [call.request("OPTIONS").status for _ in range(100)]
+    assert got[:40] == [200] * 40
+    assert set(got) <= {200, 500}
+    time.sleep(1)
+    assert call.info("5").status == 200
+    assert call.bye().status == 200

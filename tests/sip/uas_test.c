@@ -432,6 +432,10 @@ static int option(char *arg)
 		app.cfg.min_se_s = (uint32_t)atoi(value);
 	else if (!strcmp(arg, "rate"))
 		app.cfg.invite_rate = (uint32_t)atoi(value);
+	else if (!strcmp(arg, "pace"))
+		app.cfg.request_rate = (uint32_t)atoi(value);
+	else if (!strcmp(arg, "unacked"))
+		app.cfg.unacked_max = (uint32_t)atoi(value);
 	else if (!strcmp(arg, "max"))
 		app.cfg.max_message = (uint32_t)atoi(value);
 	else
