@@ -226,6 +226,7 @@ static const struct column leg_columns[] = {
 	{ "rtt_us", STAT(rtt_us), j_u32_set, END },
 	{ "late", STAT(late), j_u64, END },
 	{ "concealed_ms", STAT(concealed_ms), j_u64, END },
+	{ "fec_used", STAT(fec_used), j_u64, END },
 	{ "accelerated_ms", STAT(accelerated_ms), j_u64, END },
 	{ "expanded_ms", STAT(expanded_ms), j_u64, END },
 	{ "delay_ms", STAT(delay_ms), j_u32, END },

@@ -166,3 +166,51 @@ def test_stop_while_postgresql_is_away(own_cluster, lonely, phone):
     server.start()
     assert server.db.leg(call)["end_reason"] == "bye"
     assert counts(server) == ([], [])
+
+
+def test_sighup_then_a_restart_of_postgresql(own_cluster, lonely, phone, tmp_path):
+    """What SIGHUP has read anew counts before, while and after the database is away,
+    and so do the rooms: the connection that is made again is the same in all."""
+    conf = tmp_path / "c.conf"
+    conf.write_text("[rooms]\nunknown = prompt\n")
+    server = lonely(ROOMS, {}, config=conf)
+    a = phone(name="a").call(server.uri("1000", ";pin=1234"))
+    a.stream.tone(700)
+    mark = server.mark()
+    conf.write_text("[rooms]\nunknown = 404\n")
+    server.signal(signal.SIGHUP)
+    server.wait_log("config", mark)
+
+    def unknown_is_refused():
+        call = phone().new(*server.uri("7777"))
+        call.invite()
+        assert call.wait_final().status == 404
+
+    unknown_is_refused()
+    server.db.close()
+    mark = server.mark()
+    own_cluster.stop()
+    server.wait_log("degraded: database is away", mark)
+    unknown_is_refused()
+    server.signal(signal.SIGHUP)                # and while it is away
+    b = phone(name="b").call(server.uri("1000", ";pin=1234"))
+    b.stream.wait_only([700])
+    own_cluster.start()
+    server.wait_log("database is up", mark, 40)
+    unknown_is_refused()
+    server.db.room("1005", pin="77")            # it listens for changes again
+    end = time.monotonic() + 20
+    while True:
+        call = phone().new(*server.uri("1005", ";pin=77"))
+        call.invite()
+        if call.wait_final().status == 200:
+            break
+        assert time.monotonic() < end, "the new room is not known"
+        time.sleep(0.2)
+    call.stream.start()
+    server.wait_members("1005", 1)
+    for c in (a, b, call):
+        assert c.bye().status == 200
+        row = server.db.leg(c, timeout=40)
+        assert row["end_reason"] == "bye" and row["fec_used"] == 0      # no FEC in G.711
+    assert counts(server) == ([], [])

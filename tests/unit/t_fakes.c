@@ -511,7 +511,7 @@ static bool report_closed(void)
 		.rx_packets = 1500, .rx_bytes = 240000, .tx_packets = 1499,
 		.tx_bytes = 239840, .rx_lost = 3, .rx_jitter_us = 1250,
 		.remote_lost = 2, .remote_jitter_us = 900, .rtt_us = 23000,
-		.late = 4, .concealed_ms = 60, .accelerated_ms = 20,
+		.late = 4, .fec_used = 7, .concealed_ms = 60, .accelerated_ms = 20,
 		.expanded_ms = 40, .delay_ms = 35, .stranger = 5, .bad = 6,
 		.talk_ms = 12340,
 		.remote.in = { .sin_family = AF_INET, .sin_port = htons(4000),
