@@ -45,6 +45,22 @@ int leg_ns(struct leg *leg, bool on, const char *by);
  *  room's sound immediately. -ENOENT if it is ending already. */
 int leg_kick(struct leg *leg, bool at_once, const char *by);
 
+/** Makes a member hear nothing of the room; he is still heard. */
+int leg_deaf(struct leg *leg, bool on, const char *by);
+/** Raises or takes down a member's hand: he asks to speak. A moderator's unmute
+ *  takes it down as well. */
+int leg_hand(struct leg *leg, bool on, const char *by);
+/** The one whose hand is up longest may speak: his hand is taken down, and the
+ *  moderator's mute lifted. -EALREADY: no hand is up. */
+int room_next_hand(struct room *room, const char *by);
+
+/** Of the waiting room: lets him in, or sends him away. -EALREADY: he is not
+ *  there. */
+int leg_admit(struct leg *leg, bool in, const char *by);
+/** The same of the one who waits longest, or of all. -EALREADY: nobody does. */
+int room_admit(struct room *room, bool all, const char *by);
+int room_deny(struct room *room, const char *by);
+
 /** Locks: only moderators may still come in. Until changed, or the meeting
  *  ends, or the room's row in the database changes its own lock. */
 int room_lock(struct room *room, bool on, const char *by);
@@ -86,6 +102,9 @@ struct leg_info {
 	enum mx_ns_when ns;     /* whether noise is suppressed */
 	bool is_member;         /* in rec.room; if not, it asked for that at most */
 	bool waiting;           /* for a moderator: hears nobody */
+	bool lobby;             /* waits to be let in: the same */
+	bool deaf;
+	unsigned hand;          /* his place among those who ask to speak, 0: does not */
 	unsigned muted;         /* enum mute, or'ed */
 	struct leg_record rec;  /* stats: as of the last five seconds */
 };

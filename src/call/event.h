@@ -22,6 +22,9 @@
 	X(END, "end")           /* its last member is gone; reason */ \
 	X(JOIN, "join")         /* on: he has to wait for a moderator */ \
 	X(WAIT, "wait")         /* on: back to waiting; off: he is let in */ \
+	X(LOBBY, "lobby")       /* on: he waits to be let in; off: he is, by */ \
+	X(DEAF, "deaf")         /* on, by */ \
+	X(HAND, "hand")         /* on: he asks to speak, by */ \
 	X(LEAVE, "leave")       /* reason */ \
 	X(MUTE, "mute")         /* on, layer, by */ \
 	X(HOLD, "hold")         /* on: his phone put us on hold */ \

@@ -18,6 +18,9 @@ void leg_info(const struct leg *leg, struct leg_info *info)
 		.ns = leg->sound.ns,
 		.is_member = m != NULL,
 		.waiting = m && m->state == MEMBER_WAITING,
+		.lobby = m && m->state == MEMBER_LOBBY,
+		.deaf = m && m->deaf,
+		.hand = m ? member_hand_place(m) : 0,
 		.muted = m ? m->mute : 0,
 		.rec = leg->rec
 	};

@@ -9,7 +9,7 @@ static const struct leg_ops member_ops;
 static void set_state(struct member *m, enum member_state state)
 {
 	static const char *const names[] = {
-		[MEMBER_NEW] = "new", [MEMBER_WAITING] = "waiting",
+		[MEMBER_NEW] = "new", [MEMBER_LOBBY] = "lobby", [MEMBER_WAITING] = "waiting",
 		[MEMBER_IN] = "in"
 	};
 
@@ -17,7 +17,7 @@ static void set_state(struct member *m, enum member_state state)
 
 	log_debug(leg_tag(m->leg), "member %s -> %s", names[old], names[state]);
 	m->state = state;
-	if (old != MEMBER_NEW && old != state)
+	if (old > MEMBER_LOBBY && old != state)
 		event_member(m, (struct event){ .type = EVENT_WAIT,
 						.on = state == MEMBER_WAITING });
 }
@@ -32,8 +32,8 @@ static struct voice wanted(const struct member *m)
 		return (struct voice){ 0 };
 	return (struct voice){
 		.joined = true,
-		.speak = !m->mute && !held,
-		.hear = !held
+		.speak = !m->mute && !held && !m->opt.listen_only,
+		.hear = !held && !m->deaf && !m->opt.talk_only
 	};
 }
 
@@ -70,7 +70,7 @@ void member_set_mute(struct member *m, enum mute layer, bool on)
 
 void member_say(struct member *m, const struct say *say)
 {
-	if (m->state == MEMBER_WAITING)
+	if (m->state == MEMBER_WAITING || m->state == MEMBER_LOBBY)
 		leg_say_music(m->leg, say);
 	else
 		leg_say(m->leg, say);
@@ -89,6 +89,22 @@ void member_say_count(const struct member *m, struct say *say)
 		say_number(say, SAY_EN, others);
 		say_add(say, PROMPT_OTHERS);
 	}
+}
+
+void member_lobby(struct member *m)
+{
+	set_state(m, MEMBER_LOBBY);
+	member_say(m, SAY(PROMPT_ONE_MOMENT));
+}
+
+unsigned member_hand_place(const struct member *m)
+{
+	const struct member *o;
+	unsigned place = m->hand ? 1 : 0;
+
+	list_each(&m->room->members, o, it, struct member, in_room)
+		place += o->hand && o->hand < m->hand;
+	return place;
 }
 
 void member_wait(struct member *m, enum prompt first)
@@ -136,7 +152,7 @@ void member_go_in(struct member *m, bool begin)
 
 enum menu_role member_menu_role(const struct member *m)
 {
-	if (m->state == MEMBER_WAITING)
+	if (m->state != MEMBER_IN)
 		return MENU_WAITING;
 	return m->role == ROLE_MODERATOR ? MENU_MODERATOR : MENU_USER;
 }
@@ -264,6 +280,8 @@ void member_configure(struct member *m)
 		m->opt.marked = true;
 		m->opt.wait_marked = m->opt.startmuted = false;
 		m->opt.end_marked = m->opt.end_marked_any = false;
+		m->opt.waiting_room = m->opt.listen_only = false;
+		m->opt.talk_only = false;
 	} else {
 		m->opt.endconf = false;
 	}

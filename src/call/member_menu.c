@@ -48,6 +48,48 @@ static void toggle_mute_all(void *arg)
 	room_mute_all(m->room, !room_is_muted(m->room), leg_tag(m->leg));
 }
 
+static void toggle_hand(void *arg)
+{
+	struct member *m = arg;
+
+	leg_hand(m->leg, !m->hand, leg_tag(m->leg));
+	member_say(m, m->hand ? SAY(PROMPT_BEEP, PROMPT_BEEP) : SAY(PROMPT_BEEP));
+}
+
+static void or_error(struct member *m, int err)
+{
+	if (err)
+		member_say(m, SAY(PROMPT_ERROR));
+}
+
+static void next_hand(void *arg)
+{
+	struct member *m = arg;
+
+	or_error(m, room_next_hand(m->room, leg_tag(m->leg)));
+}
+
+static void admit_one(void *arg)
+{
+	struct member *m = arg;
+
+	or_error(m, room_admit(m->room, false, leg_tag(m->leg)));
+}
+
+static void admit_all(void *arg)
+{
+	struct member *m = arg;
+
+	or_error(m, room_admit(m->room, true, leg_tag(m->leg)));
+}
+
+static void deny(void *arg)
+{
+	struct member *m = arg;
+
+	or_error(m, room_deny(m->room, leg_tag(m->leg)));
+}
+
 static void extend(void *arg)
 {
 	struct member *m = arg;
@@ -78,6 +120,11 @@ const struct menu_row member_menu[] = {
 	{ "*3", MENU_IN_ROOM,	count,		PROMPT_HELP_COUNT },
 	{ "*2", MENU_MODERATOR,	toggle_lock,	PROMPT_HELP_LOCK },
 	{ "*5", MENU_MODERATOR,	toggle_mute_all, PROMPT_ALL_MUTED },
+	{ "*9", MENU_USER,	toggle_hand,	PROMPT_NONE },
+	{ "*9", MENU_MODERATOR,	next_hand,	PROMPT_NONE },
+	{ "#1", MENU_MODERATOR, admit_one,	PROMPT_NONE },
+	{ "#2", MENU_MODERATOR, admit_all,	PROMPT_NONE },
+	{ "#3", MENU_MODERATOR, deny,		PROMPT_NONE },
 	{ "*8", MENU_MODERATOR,	extend,		PROMPT_NONE },
 	{ "*4", MENU_MODERATOR,	toggle_record,	PROMPT_NONE },
 	{ "*7", MENU_IN_ROOM,	dial_out,	PROMPT_NONE },

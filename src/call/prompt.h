@@ -25,6 +25,8 @@
 	X(EXTENDED,		"conf-extended") \
 	X(NOT_EXTENDED,		"conf-nonextended") \
 	X(BEGIN_LEADER,		"confbridge-begin-leader") \
+	X(USER_WILL_JOIN,	"conf-userwilljoin") \
+	X(USERS_WILL_JOIN,	"conf-userswilljoin") \
 	X(IM_SORRY,		"im-sorry") \
 	X(WAIT_FOR_LEADER,	"conf-waitforleader") \
 	X(LEADER_HAS_LEFT,	"conf-leaderhasleft") \

@@ -48,6 +48,7 @@
 	X(NOT_RUNNING,	"refused", "not_running", 21, "no meeting is going on") \
 	X(NOT_YET,	"refused", "not_yet",	21, "the meeting has not begun yet") \
 	X(OVER,		"refused", "ended",	21, "the meeting is over") \
+	X(DENIED,	"refused", "denied",	21, "not let in by a moderator") \
 	X(NO_PIN_CHECK,	"refused", "pin_unchecked", 41, "PIN cannot be checked") \
 	X(NO_CODEC,	"refused", "no_codec",	88, "no usable media offered") \
 	X(BAD_SDP,	"refused", "bad_sdp",	95, "malformed description") \

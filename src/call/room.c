@@ -148,6 +148,7 @@ static struct room *room_new(struct hub *hub, const struct db_room *row,
 	room->wishes = *wishes;
 	configure(room, row);
 	room->locked = room->cfg.locked;
+	room->muted = room->cfg.lecture;
 	snprintf(room->tag, sizeof(room->tag), "room %s", row->number);
 	list_init(&room->members);
 	room_time_init(room);
@@ -228,6 +229,7 @@ enum end_reason room_refuses(const struct hub *hub, const struct db_room *cfg,
 	return END_NONE;
 }
 
+/* He is here, be it in the waiting room only. */
 static void book(struct room *room, struct member *m, enum admitted how)
 {
 	struct leg_record *rec = leg_record(m->leg);
@@ -244,14 +246,26 @@ static void book(struct room *room, struct member *m, enum admitted how)
 	str_copy(rec->room, sizeof(rec->room), room->cfg.number);
 	rec->role = m->role;
 	rec->admitted = how;
-	rec->admitted_us = record_now_us();
-	record_leg(room->hub->db, rec, RECORD_ADMIT);
 	log_info(room->tag, "%s joins as %s, members=%zu", leg_tag(m->leg),
 		 m->role == ROLE_MODERATOR ? "moderator" : "member",
 		 room->members.n);
 	event_member(m, (struct event){
 		.type = EVENT_JOIN,
-		.on = room_would_wait(m) });
+		.on = m->opt.waiting_room || room_would_wait(m) });
+}
+
+void room_admitted(struct member *m)
+{
+	struct leg_record *rec = leg_record(m->leg);
+	struct room *room = m->room;
+
+	rec->admitted_us = record_now_us();
+	record_leg(room->hub->db, rec, RECORD_ADMIT);
+	room_seat(m);
+	room_time_joined(m);
+	if (m->state == MEMBER_IN && room->cfg.join_tone && !m->opt.quiet &&
+	    room_n_in(room) > 1)
+		tone(room, PROMPT_JOIN, &room->join_us);
 }
 
 static void begin_muted(struct member *m)
@@ -284,11 +298,10 @@ void room_enter(struct hub *hub, const struct db_room *cfg, struct leg *leg,
 	list_add(&room->members, &m->in_room);
 	begin_muted(m);
 	book(room, m, how);
-	room_time_joined(m);
-	room_seat(m);
-	if (m->state == MEMBER_IN && room->cfg.join_tone && !m->opt.quiet &&
-	    room_n_in(room) > 1)
-		tone(room, PROMPT_JOIN, &room->join_us);
+	if (m->opt.waiting_room)
+		room_knock(m);
+	else
+		room_admitted(m);
 	if (begins && *room->cfg.call_at_start)
 		room_dial(room, room->cfg.call_at_start, "room");
 }
@@ -297,7 +310,7 @@ void room_member_gone(struct room *room, struct member *m)
 {
 	const bool was_in = m->state == MEMBER_IN, quiet = m->opt.quiet;
 	const enum room_kind kind = m->kind;
-	const bool endconf = m->opt.endconf;
+	const bool endconf = m->opt.endconf, seated = m->state != MEMBER_LOBBY;
 
 	list_del(&room->members, &m->in_room);
 	room->n_moderators -= m->role == ROLE_MODERATOR;
@@ -315,7 +328,7 @@ void room_member_gone(struct room *room, struct member *m)
 		return;
 	if (was_in && room->cfg.leave_tone && !quiet)
 		tone(room, PROMPT_LEAVE, &room->leave_us);
-	if (!room_time_left(room, endconf))
+	if (!room_time_left(room, endconf) && seated)
 		room_unseat(room, kind, was_in);
 }
 
@@ -335,7 +348,11 @@ static void reseat_all(struct room *room)
 				continue;
 			m->stale = false;
 			member_configure(m);
-			room_reseat(m);
+			member_apply(m);
+			if (m->state == MEMBER_LOBBY && !m->opt.waiting_room)
+				leg_admit(m->leg, true, "database");
+			else
+				room_reseat(m);
 			again = true;
 			break;
 		}
@@ -359,6 +376,8 @@ void room_update(struct room *room, const struct db_room *row)
 		 cfg->max_duration_s);
 	if (old.locked != cfg->locked)
 		room_lock(room, cfg->locked, "database");
+	if (old.lecture != cfg->lecture)
+		room_mute_all(room, cfg->lecture, "database");
 	room_time_schedule(room);
 	room_time_talk(room);
 	reseat_all(room);

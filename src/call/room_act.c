@@ -21,12 +21,57 @@ int leg_mute(struct leg *leg, enum mute layer, bool on, const char *by)
 	if (!!(old & layer) == on)
 		return -EALREADY;
 	member_set_mute(m, layer, on);
+	if (layer == MUTE_MODERATOR && !on)
+		leg_hand(leg, false, by);
 	log_info(leg_tag(leg), "%s, layer=%s by=%s", on ? "muted" : "unmuted",
 		 mute_word(layer), by);
 	event_member(m, (struct event){ .type = EVENT_MUTE, .on = on,
 					.layer = layer, .by = by });
 	if (!old != !m->mute)
 		member_say(m, m->mute ? SAY(PROMPT_MUTED) : SAY(PROMPT_UNMUTED));
+	return 0;
+}
+
+int leg_deaf(struct leg *leg, bool on, const char *by)
+{
+	struct member *m = member_of(leg);
+
+	if (!m)
+		return -ENOENT;
+	if (m->deaf == on)
+		return -EALREADY;
+	m->deaf = on;
+	member_apply(m);
+	log_info(leg_tag(leg), "%s, by=%s", on ? "deaf" : "hears again", by);
+	event_member(m, (struct event){ .type = EVENT_DEAF, .on = on, .by = by });
+	return 0;
+}
+
+int leg_hand(struct leg *leg, bool on, const char *by)
+{
+	struct member *m = member_of(leg);
+
+	if (!m)
+		return -ENOENT;
+	if (!!m->hand == on)
+		return -EALREADY;
+	m->hand = on ? ++m->room->hands : 0;
+	log_info(leg_tag(leg), "hand %s, by=%s", on ? "up" : "down", by);
+	event_member(m, (struct event){ .type = EVENT_HAND, .on = on, .by = by });
+	return 0;
+}
+
+int room_next_hand(struct room *room, const char *by)
+{
+	struct member *m, *next = NULL;
+
+	list_each(&room->members, m, it, struct member, in_room)
+		if (m->hand && (!next || m->hand < next->hand))
+			next = m;
+	if (!next)
+		return -EALREADY;
+	if (leg_mute(next->leg, MUTE_MODERATOR, false, by) != 0)
+		leg_hand(next->leg, false, by);
 	return 0;
 }
 

@@ -17,6 +17,8 @@
 /* A picture is in README. */
 enum member_state {
 	MEMBER_NEW,
+	MEMBER_LOBBY,           /* waits to be let in: the same as WAITING, but
+				 * has no seat yet */
 	MEMBER_WAITING,         /* music, no way to or from the bus */
 	MEMBER_IN
 };
@@ -40,6 +42,7 @@ struct room {
 	struct tape *tape;              /* it is recorded; NULL: not */
 	unsigned n_moderators;
 	unsigned n_marked;              /* leaders who are in */
+	uint64_t hands;                 /* raised so far */
 	bool opened;                    /* one has been here */
 	int64_t begun_us;               /* CLOCK_MONOTONIC */
 	int64_t join_us, leave_us;      /* when the last tone of each was played */
@@ -64,6 +67,8 @@ struct member {
 	struct wishes wishes;
 	struct db_room opt;             /* what holds for him */
 	unsigned mute;                  /* enum mute, or'ed */
+	bool deaf;
+	uint64_t hand;                  /* up since this hand of the room's; 0: down */
 	bool stale;                     /* opt is older than the row */
 	bool goes;                      /* is about to be sent off with others */
 	struct voice {
@@ -108,6 +113,11 @@ bool room_time_left(struct room *room, bool endconf);
 /* Somebody speaks, or has stopped. */
 void room_time_talk(struct room *room);
 
+/* He has been let in, by whatever way: he is booked, and takes a seat. */
+void room_admitted(struct member *m);
+/* room_lobby.c: he waits to be let in, and moderators hear of it. */
+void room_knock(struct member *m);
+
 /* room_seat.c: comings and goings, by the table of room_state.h. */
 
 /* Members who hear each other. */
@@ -135,6 +145,10 @@ void member_free(struct member *m);
 struct member *member_of(const struct leg *leg);
 /* Off the bus, music. first: said before "wait for the leader", or NONE. */
 void member_wait(struct member *m, enum prompt first);
+/* Off the bus, music, until he is let in. */
+void member_lobby(struct member *m);
+/* His place among those who ask to speak, from 1; 0: he does not. */
+unsigned member_hand_place(const struct member *m);
 /* On the bus; hears how many there are, or that it begins now. */
 void member_go_in(struct member *m, bool begin);
 /* Sets or clears one layer of mute, silently. */

@@ -169,7 +169,7 @@ void room_reseat(struct member *m)
 	struct room *room = m->room;
 	bool waits;
 
-	if (kind_of(m) == m->kind || old == MEMBER_NEW)
+	if (kind_of(m) == m->kind || old == MEMBER_NEW || old == MEMBER_LOBBY)
 		return;
 	m->state = MEMBER_NEW;
 	go(room, m->kind, old == MEMBER_IN);

@@ -127,6 +127,16 @@ int room_extend(struct room *room, uint32_t seconds, const char *by)
 
 /* ---- who it cannot be without, and too few ------------------------------ */
 
+static unsigned seated(const struct room *room)
+{
+	const struct member *m;
+	unsigned n = 0;
+
+	list_each(&room->members, m, it, struct member, in_room)
+		n += m->state != MEMBER_LOBBY;
+	return n;
+}
+
 static bool has_endconf(const struct room *room)
 {
 	const struct member *m;
@@ -150,7 +160,7 @@ bool room_time_left(struct room *room, bool endconf)
 {
 	const uint32_t grace_s = room->cfg.endconf_grace_s;
 
-	if (room->cfg.mintwo && room->time.had_two && room->members.n < 2) {
+	if (room->cfg.mintwo && room->time.had_two && seated(room) < 2) {
 		room_dismiss(room, END_TOO_FEW, SAY(PROMPT_ENDED, PROMPT_GOODBYE));
 		return true;
 	}
@@ -227,7 +237,7 @@ void room_time_joined(const struct member *m)
 {
 	struct room *room = m->room;
 
-	room->time.had_two |= room->members.n >= 2;
+	room->time.had_two |= seated(room) >= 2;
 	if (m->opt.endconf)
 		timer_stop(&room->time.grace);
 	room_time_talk(room);

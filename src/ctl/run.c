@@ -292,6 +292,75 @@ static json_t *kick(struct ctl_call *call)
 	return json_pack("{sI sb}", "leg", (json_int_t)number, "changed", true);
 }
 
+/* What is done to one member: "what" says how he is then. */
+static json_t *member_switched(struct ctl_call *call, const char *what,
+			       int (*fn)(struct leg *leg, bool on, const char *by))
+{
+	struct leg *l = leg_arg(call);
+	int err;
+
+	if (!l)
+		return NULL;
+	err = fn(l, arg(call, 1)->on, call->by);
+	if (err == -ENOENT)
+		return fail(call, "not_found", "leg %llu is in no room",
+			    (unsigned long long)arg(call, 0)->number);
+	return json_pack("{sI sb sb}", "leg", (json_int_t)arg(call, 0)->number,
+			 what, arg(call, 1)->on, "changed", err == 0);
+}
+
+static json_t *deaf(struct ctl_call *call)
+{
+	return member_switched(call, "deaf", leg_deaf);
+}
+
+static json_t *hand(struct ctl_call *call)
+{
+	return member_switched(call, "hand", leg_hand);
+}
+
+static json_t *next(struct ctl_call *call)
+{
+	struct room *r = room_arg(call);
+
+	return r ? json_pack("{so sb}", "room", json_string(arg(call, 0)->text),
+			     "changed", room_next_hand(r, call->by) == 0) : NULL;
+}
+
+static json_t *admit(struct ctl_call *call)
+{
+	const uint64_t number = arg(call, 1)->number;
+	struct room *r = room_arg(call);
+	struct leg *l = hub_leg(call->cfg->hub, number);
+	struct leg_info info;
+	int err;
+
+	if (!r)
+		return NULL;
+	if (l)
+		leg_info(l, &info);
+	if (number && (!l || !info.is_member ||
+		       strcmp(info.rec.room, arg(call, 0)->text) != 0))
+		return fail(call, "not_found", "leg %llu is not in room %s",
+			    (unsigned long long)number, arg(call, 0)->text);
+	err = number ? leg_admit(l, true, call->by) : room_admit(r, true, call->by);
+	return json_pack("{so sb}", "room", json_string(arg(call, 0)->text),
+			 "changed", err == 0);
+}
+
+static json_t *deny(struct ctl_call *call)
+{
+	struct leg *l = leg_arg(call);
+
+	if (!l)
+		return NULL;
+	if (leg_admit(l, false, call->by) != 0)
+		return fail(call, "not_found", "leg %llu is in no waiting room",
+			    (unsigned long long)arg(call, 0)->number);
+	return json_pack("{sI sb}", "leg", (json_int_t)arg(call, 0)->number,
+			 "changed", true);
+}
+
 static json_t *switched(const struct ctl_call *call, const char *what, int err)
 {
 	return json_pack("{so sb sb}", "room", json_string(arg(call, 0)->text),
@@ -494,6 +563,8 @@ static json_t *(*const commands[CTL__MAX])(struct ctl_call *call) = {
 	[CTL_MUTE_ALL] = mute_all, [CTL_CLOSE] = close_room, [CTL_SAY] = say,
 	[CTL_EXTEND] = extend,
 	[CTL_RECORD] = record, [CTL_DIAL] = dial, [CTL_DIAL_STOP] = dial_stop,
+	[CTL_DEAF] = deaf, [CTL_HAND] = hand, [CTL_NEXT] = next,
+	[CTL_ADMIT] = admit, [CTL_DENY] = deny,
 	[CTL_LOG_LEVEL] = log_level, [CTL_RELOAD] = reload,
 	[CTL_CHECK] = check, [CTL_DRAIN] = drain
 };

@@ -60,6 +60,8 @@ static const char *codec_name(const struct leg_info *info)
 /* "waiting" and "hold" are what others in the room notice first. */
 static const char *member_state(const struct leg_info *info)
 {
+	if (info->lobby)
+		return "lobby";
 	if (info->waiting)
 		return "waiting";
 	return info->held ? "hold" : "in";
@@ -69,7 +71,7 @@ json_t *view_member(const struct leg_info *info)
 {
 	const struct leg_record *r = &info->rec;
 
-	return json_pack("{sI so so ss ss so sb sI ss sI sf sf}",
+	return json_pack("{sI so so ss ss so sb sI sb sI ss sI sf sf}",
 		"leg", (json_int_t)info->number,
 		"name", json_text(r->from_name),
 		"uri", json_text(r->from_uri),
@@ -77,6 +79,8 @@ json_t *view_member(const struct leg_info *info)
 		"state", member_state(info),
 		"muted", view_muted(info->muted),
 		"talking", info->talking,
+		"hand", (json_int_t)info->hand,
+		"deaf", info->deaf,
 		"talk_s", (json_int_t)(r->stats.talk_ms / 1000),
 		"codec", codec_name(info),
 		"seconds", seconds_since(r->admitted_us),
@@ -256,7 +260,9 @@ static void set(json_t *obj, const char *key, json_t *v)
 static void add_details(json_t *obj, const struct event *ev)
 {
 	static const struct { bool on, layer; } has[EVENT__MAX] = {
-		[EVENT_WAIT] = { .on = true }, [EVENT_HOLD] = { .on = true },
+		[EVENT_WAIT] = { .on = true }, [EVENT_LOBBY] = { .on = true },
+		[EVENT_DEAF] = { .on = true }, [EVENT_HAND] = { .on = true },
+		[EVENT_HOLD] = { .on = true },
 		[EVENT_TALK] = { .on = true },
 		[EVENT_MUTE] = { .on = true, .layer = true },
 		[EVENT_LOCK] = { .on = true }, [EVENT_MUTE_ALL] = { .on = true },

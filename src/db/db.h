@@ -41,6 +41,9 @@ struct db_room {
 	bool startmuted;
 	bool quiet;
 	bool announce_user_count, announce_only_user;
+	bool waiting_room;
+	bool lecture;
+	bool listen_only, talk_only;
 	bool join_tone, leave_tone;
 	uint32_t max_duration_s;        /* 0: no limit */
 	uint32_t timeout_s;             /* 0: no limit */

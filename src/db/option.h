@@ -29,6 +29,10 @@
 	X(quiet,		BOOL,	MEMBER,	0, 0) \
 	X(announce_user_count,	BOOL,	MEMBER,	0, 0) \
 	X(announce_only_user,	BOOL,	MEMBER,	0, 0) \
+	X(waiting_room,		BOOL,	MEMBER,	0, 0) \
+	X(lecture,		BOOL,	ROOM,	0, 0) \
+	X(listen_only,		BOOL,	MEMBER,	0, 0) \
+	X(talk_only,		BOOL,	MEMBER,	0, 0) \
 	X(join_tone,		BOOL,	ROOM,	0, 0) \
 	X(leave_tone,		BOOL,	ROOM,	0, 0) \
 	X(max_duration_s,	U32,	ROOM,	0, 2678400) \

@@ -322,14 +322,57 @@ static void a_meeting_is_extended(void **state)
 		     "room 1001 has no end, or no extend_s");
 }
 
+static void the_waiting_room_is_kept(void **state)
+{
+	struct caller *a, *b;
+
+	(void)state;
+	world_room("1001")->waiting_room = true;
+	a = call("1001");
+	b = call("1001");
+	assert_fails("{\"command\":\"admit\",\"room\":\"1001\",\"leg\":9}",
+		     "not_found", "leg 9 is not in room 1001");
+	assert_result("{\"command\":\"admit\",\"room\":\"1001\",\"leg\":2}",
+		      "{\"room\":\"1001\",\"changed\":true}");
+	assert_true(!in_room(a, "1001") && in_room(b, "1001"));
+	assert_fails("{\"command\":\"deny\",\"leg\":2}", "not_found",
+		     "leg 2 is in no waiting room");
+	assert_result("{\"command\":\"deny\",\"leg\":1}",
+		      "{\"leg\":1,\"changed\":true}");
+	a = call("1001");
+	assert_result("{\"command\":\"admit\",\"room\":\"1001\"}",
+		      "{\"room\":\"1001\",\"changed\":true}");
+	assert_true(in_room(a, "1001"));
+	assert_result("{\"command\":\"admit\",\"room\":\"1001\"}",
+		      "{\"room\":\"1001\",\"changed\":false}");
+}
+
+static void hands_and_deafness_are_switched(void **state)
+{
+	(void)state;
+	join("1001", NULL);
+	assert_result("{\"command\":\"hand\",\"leg\":1}",
+		      "{\"leg\":1,\"hand\":true,\"changed\":true}");
+	assert_result("{\"command\":\"next\",\"room\":\"1001\"}",
+		      "{\"room\":\"1001\",\"changed\":true}");
+	assert_result("{\"command\":\"next\",\"room\":\"1001\"}",
+		      "{\"room\":\"1001\",\"changed\":false}");
+	assert_result("{\"command\":\"deaf\",\"leg\":1,\"on\":true}",
+		      "{\"leg\":1,\"deaf\":true,\"changed\":true}");
+	assert_result("{\"command\":\"deaf\",\"leg\":1,\"on\":true}",
+		      "{\"leg\":1,\"deaf\":true,\"changed\":false}");
+}
+
 static void who_is_not_there_is_not_found(void **state)
 {
 	static const char *const rooms[] = {
 		"\"room\"", "\"lock\"", "\"mute-all\"", "\"close\"", "\"extend\"",
+		"\"next\"", "\"admit\"",
 		"\"say\",\"prompt\":\"conf-locked\""
 	};
 	static const char *const legs[] = { "\"leg\"", "\"mute\"", "\"agc\"", "\"ns\"",
-		"\"kick\"" };
+		"\"kick\"",
+		"\"deaf\"", "\"hand\"", "\"deny\"" };
 	char line[128];
 
 	(void)state;
@@ -460,6 +503,8 @@ int main(void)
 		TEST(acts_on_rooms_say_what_is_so_now),
 		TEST(kick_is_once),
 		TEST(a_meeting_is_extended),
+		TEST(the_waiting_room_is_kept),
+		TEST(hands_and_deafness_are_switched),
 		TEST(who_is_not_there_is_not_found),
 		TEST(prompts_that_cannot_be_said_are_refused),
 		TEST(operation_goes_to_main),
