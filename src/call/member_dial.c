@@ -19,7 +19,7 @@ static void give_up(struct member *m, enum prompt why)
 {
 	m->dial.on = false;
 	timer_stop(&m->pause);
-	member_say(m, SAY(why));
+	member_say(m, SAY((uint8_t)why));
 }
 
 static void begin(struct member *m)

@@ -298,7 +298,7 @@ void room_enter(struct hub *hub, const struct db_room *cfg, struct leg *leg,
 	list_add(&room->members, &m->in_room);
 	begin_muted(m);
 	book(room, m, how);
-	if (m->opt.waiting_room)
+	if (m->opt.waiting_room && how != ADMITTED_DIALLED)
 		room_knock(m);
 	else
 		room_admitted(m);
