@@ -127,7 +127,7 @@ static void step_join(struct model *m, struct person *p, uint32_t r)
 
 static void step_keys(struct model *m, struct person *p, uint32_t r)
 {
-	static const char *const what[] = { "*1", "*6", "*3", "*2", "*5", "*7" };
+	static const char *const what[] = { "*1", "*6", "*3", "*2", "*5", "*A" };
 	const unsigned k = r % 6;
 	const bool in = !m->room[p->room].waiting;
 
