@@ -92,7 +92,10 @@ struct mx_codec {
 	int (*encode)(void *enc, const struct mx_dsp *dsp,
 		      const int16_t *pcm, size_t n, uint8_t *out, size_t max);
 
-	/** A decoder that has missed packets is to begin anew. */
+	/** A decoder that has missed packets is right again after so many; 0: it
+	 *  has no state. */
+	uint8_t look_back;
+	/** Better so if it begins anew. */
 	bool anew;
 
 	/* The rest is NULL in codecs that do not have it. */

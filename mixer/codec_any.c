@@ -44,7 +44,7 @@ uint8_t mx_codec_loud(const struct mx_codec *codec, struct mx_codec_ear *ear,
 {
 	if (codec->loud)
 		return codec->loud(ear, payload, len);
-	return codec->dec_size() > 0 ? MX_LOUD_SPEECH :
+	return codec->look_back > 0 ? MX_LOUD_SPEECH :
 		measure(codec, dsp, payload, len);
 }
 

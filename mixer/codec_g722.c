@@ -219,5 +219,5 @@ const struct mx_codec mx_codec_g722 = {
 	.samples = samples, .decode = decode, .follow = catch_up,
 	.payload_max = payload_max, .encode = encode,
 	.silence = silence, .settles = 1,       /* its filter rings on */
-	.loud = loud,
+	.look_back = 5, .loud = loud,
 };

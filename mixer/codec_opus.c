@@ -470,7 +470,8 @@ static size_t payload_max_##HZ(size_t n)				\
 	.dec_init = dec_init_##HZ, .enc_init = enc_init_##HZ,		\
 	.samples = samples_##HZ, .decode = decode,			\
 	.payload_max = payload_max_##HZ, .encode = encode,		\
-	.anew = true, .conceal = conceal, .fec = fec_##HZ,		\
+	.look_back = 5, .anew = true,					\
+	.conceal = conceal, .fec = fec_##HZ,				\
 	.recover = recover, .activity = activity, .loud = loud,		\
 	.adapt = adapt, .silence = silence, .settles = SETTLES,		\
 	.suits = suits,							\

@@ -29,7 +29,7 @@ struct mx_dsp;
 
 #define MX_JBUF_NO_POS INT64_MIN
 
-enum { MX_JBUF_LOOK_BACK = 5, MX_JBUF_HEARD = 2 };
+enum { MX_JBUF_HEARD = 2 };
 
 struct mx_jbuf_cfg {
 	struct mx_pool *pool;           /* where played slots go back to */
@@ -129,9 +129,9 @@ enum mx_jbuf_kind mx_jbuf_take(struct mx_jbuf *jb, int16_t *out, size_t n,
  * Nobody listens from the tick at now_us on, which is not taken: until the next
  * mx_jbuf_take() packets are taken in and accounted for as ever, and their time
  * passes, but none is decoded and nothing made up. Those that have yet to be
- * played are kept, and behind them the last MX_JBUF_LOOK_BACK if their codec
- * has a state, to put it right on waking: what is taken then is what would have
- * been taken without the sleep.
+ * played are kept, and behind them as many as put the codec's decoder
+ * right on waking: what is taken then is what would have been taken without the
+ * sleep.
  */
 void mx_jbuf_sleep(struct mx_jbuf *jb, int64_t now_us);
 bool mx_jbuf_sleeps(const struct mx_jbuf *jb);

@@ -60,7 +60,7 @@ static bool is_full(const struct mx_jbuf *jb, int64_t head)
 
 	if (jb->ring.n == 0)
 		return false;
-	keep = jb->ring.slot[0].codec->dec_size() > 0 ? MX_JBUF_LOOK_BACK : 0;
+	keep = jb->ring.slot[0].codec->look_back;
 	return jb->ring.n > keep && end_of(&jb->ring.slot[keep]) <= head;
 }
 

@@ -192,10 +192,10 @@ static void decoders_are_warm_after_twenty_milliseconds(void **state)
 				    of[i].then_db);
 			assert_in_range(stats_of(&sleeper)->decoded,
 				(TICKS - (woken - ASLEEP)) / 2 +
-				MX_JBUF_LOOK_BACK - 2,
+				of[i].codec->look_back - 2,
 				(TICKS - (woken - ASLEEP)) / 2 +
-				MX_JBUF_LOOK_BACK + 1);
-			assert_true(sleeper.held <= 2 + MX_JBUF_LOOK_BACK);
+				of[i].codec->look_back + 1);
+			assert_true(sleeper.held <= 2u + of[i].codec->look_back);
 			close_both();
 		}
 	}
