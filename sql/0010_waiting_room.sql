@@ -1,4 +1,4 @@
--- 0009_waiting_room.sql - members who wait to be let in, and who may be heard.
+-- 0010_waiting_room.sql - members who wait to be let in, and who may be heard.
 
 INSERT INTO room_option VALUES
 ('waiting_room', 'boolean', 'false', 'member', NULL, NULL,
