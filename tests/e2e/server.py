@@ -131,6 +131,10 @@ class Server:
         "rooms.tries_pause": 100, "server.control": "", "media.workers": 2,
         "media.realtime": "yes",
         "media.legs_max": 200,
+        # tests look for the last trace of a voice; that there is noise, and how
+        # much, is looked at by test_levels.py
+        "media.comfort_noise": "no",
+        "recordings.dir": "",
     }
 
     def __init__(self, folder, url, rtp_min, rtp_count=400, options=None, config=None):
