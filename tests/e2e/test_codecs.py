@@ -6,6 +6,7 @@ import tones
 import wav
 from baresip import Baresip, free_port
 from linphone import Linphone
+from stalls import Stalls
 
 KEYS_ROOM = "1004"
 ROOMS = {number: {"join_tone": False, "leave_tone": False, "rate_hz": rate}
@@ -50,6 +51,7 @@ def leg(server, agent, room):
 def test_opus_g722_and_g711_in_one_room(server, phone, closing, tmp_path, room,
                                         bare_codec, lin_codec):
     off = {"linphone": LINPHONE_G722} if lin_codec.startswith("G722") else {}
+    stalls = closing(Stalls())
     us = phone(codecs=("PCMU",)).call(server.uri(room))
     us.stream.tone(TONES["us"])
 
@@ -72,13 +74,17 @@ def test_opus_g722_and_g711_in_one_room(server, phone, closing, tmp_path, room,
     hears(heard(bare.recording()), "baresip", off)
     hears(heard(lin.recording()), "linphone", off)
 
+    waited = stalls.ms()
     for agent, codec in (("baresip", bare_codec), ("linphone", lin_codec)):
         row = leg(server, agent, room)
         name = codec.split("/")[0]
         # the RTP clock: G.722's is half its sample rate (RFC 3551 4.5.2)
         assert (row["codec"], row["rate_hz"]) == (name, {"opus": 48000, "G722": 8000}[name])
         assert row["rx_packets"] > 100 and row["rx_lost"] == 0
-        assert row["concealed_ms"] < 500          # they share two cores
+        # Nothing was lost, so what was made up came late: where the machine let the
+        # phone wait, who has no real-time priority. Twice, as it has two cores.
+        print(f"{agent}: {row['concealed_ms']} ms made up, {waited:.0f} ms waited")
+        assert row["concealed_ms"] < 100 + 2 * waited, (agent, waited, dict(row))
 
 
 @pytest.mark.slow
