@@ -101,13 +101,6 @@ static size_t make_noise(void)
 	return ear->heard;
 }
 
-static void assert_exact(size_t from)
-{
-	static const unsigned who[] = { 0, 1 };
-
-	(void)delay_of(ear, who, 2, from);
-}
-
 /* Beside each of its packets bad sends one of this type and size. */
 static void junk(unsigned ticks, uint8_t pt, size_t len)
 {
@@ -127,39 +120,53 @@ static void junk(unsigned ticks, uint8_t pt, size_t len)
 	}
 }
 
+/* Numbers are missing, but no sound: the buffer may take more delay to be ready
+ * for a loss, once, and that is all. */
+static void assert_unbroken(size_t from)
+{
+	struct mx_port_stats st = stats(bad);
+
+	assert_true(sounds(BAD_HZ, from));
+	assert_true(sounds(GOOD_HZ, SETTLED));
+	assert_int_equal(st.concealed_ms, 0);
+	assert_int_equal(st.late, 0);
+	assert_true(st.expanded_ms <= 40);
+}
+
 static void payloads_of_a_wrong_size_are_dropped(void **state)
 {
 	static const size_t len[] = { 0, 1, 3, 319, 321, 999 };
-	size_t from = make_noise();
+	size_t from = ear->heard;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(len) / sizeof(len[0]); i++)
 		junk(SECOND / 2, SIM_PT, len[i]);
-	assert_exact(from);
+	assert_unbroken(from);
 }
 
 static void payload_types_not_agreed_on_are_dropped(void **state)
 {
 	static const uint8_t pt[] = { 0, 13, 72, 97, 127 };
+	static const unsigned who[] = { 0, 1 };
 	size_t from = make_noise();
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(pt); i++)
 		junk(SECOND / 2, pt[i], 320);
-	assert_exact(from);
+	(void)delay_of(ear, who, 2, from);      /* the exact sum of both */
 }
 
 static void jumps_of_the_sequence_alone_are_not_heard(void **state)
 {
 	static const uint16_t jump[] = { 50, 5000, 40000, 0x8000 };
-	size_t from = make_noise();
+	size_t from = ear->heard;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(jump) / sizeof(jump[0]); i++) {
 		bad->seq = (uint16_t)(bad->seq + jump[i]);
 		sim_ticks(&s, SECOND);
 	}
-	assert_exact(from);
+	assert_unbroken(from);
 }
 
 /* ---- what is heard, and soon over -------------------------------------- */
