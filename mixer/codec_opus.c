@@ -14,6 +14,7 @@
 #include <opus/opus.h>
 
 #include "codec_tables.h"
+#include "opus_fresh.h"
 #include "silk.h"
 
 enum {
@@ -110,11 +111,8 @@ static void start_encoder(struct enc *e, const struct mx_codec_par *par,
 			  uint32_t rate_hz)
 {
 	const struct band *band = band_of(par->rate_hz);
-	int err = opus_encoder_init(encoder(e), (opus_int32)rate_hz, 1,
-				    OPUS_APPLICATION_VOIP);
 
-	assert(err == OPUS_OK);
-	(void)err;
+	mx_opus_fresh_encoder(encoder(e), rate_hz);
 	e->bitrate = bitrate_of(par, band);
 	e->fec = par->fec;
 	e->dtx = par->dtx;
@@ -225,14 +223,6 @@ static bool suits(const uint8_t *payload, size_t len,
 static size_t dec_size(void)
 {
 	return (size_t)opus_decoder_get_size(1);
-}
-
-static void start_decoder(void *dec, uint32_t rate_hz)
-{
-	int err = opus_decoder_init(dec, (opus_int32)rate_hz, 1);
-
-	assert(err == OPUS_OK);
-	(void)err;
 }
 
 static int samples_at(const uint8_t *payload, size_t len, uint32_t rate_hz)
@@ -444,7 +434,7 @@ static int recover(void *dec, const uint8_t *next, size_t len, int16_t *out,
 #define AT(HZ)								\
 static void dec_init_##HZ(void *dec)					\
 {									\
-	start_decoder(dec, HZ);						\
+	mx_opus_fresh_decoder(dec, HZ);					\
 }									\
 static void enc_init_##HZ(void *enc, const struct mx_codec_par *par)	\
 {									\
