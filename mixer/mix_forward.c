@@ -71,18 +71,23 @@ void mix_forget_loud(struct mx_mix *mix, const struct mx_port *port)
 
 /* ---- whom a packet consists of ----------------------------------------- */
 
-/* Those who were loud since a tick, but self: how many, and the last of them.
- * More than two are two. */
-static unsigned heard_since(const struct mx_mix *mix, uint64_t since,
-			    const struct mx_port *self,
-			    const struct lately **who)
+/* Those who were loud in the ticks of a packet, but self: how many, and the last
+ * of them. More than two are two. One who has ended in it does not count if
+ * another has begun: else each change of speakers without a pause in between
+ * would be too late for a beginning. */
+static unsigned heard_in(const struct mx_mix *mix, uint64_t from, uint64_t to,
+			 const struct mx_port *self, const struct lately **who)
 {
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < MIX_LATELY; i++) {
 		const struct lately *l = &mix->lately[i];
 
-		if (l->port && l->port != self && l->at >= since && n++ == 0)
+		if (!l->port || l->port == self || l->at < from)
+			continue;
+		if (n > 0 && l->at < to && (*who)->since >= from)
+			continue;
+		if (n++ == 0)
 			*who = l;
 	}
 	return n;
@@ -150,13 +155,15 @@ static bool must_encode(const struct mx_mix *mix, const struct mx_chain *c,
 		(self && (self->playing || port_echoes(self)));
 }
 
-/* His words have just begun; or they never end. */
+/* His words have just begun: his encoder and the decoder that is to hear it come
+ * from silence both. Without states it does not matter as much. */
 static bool may_begin(struct mx_chain *c, const struct lately *who,
 		      uint64_t from)
 {
-	if (who->since + 2u * c->cfg.frames >= from)
+	if (who->since + c->cfg.frames > from)
 		return true;
-	return ++c->wait * c->cfg.frames >= WAIT_TICKS;
+	return c->codec->dec_size() == 0 &&
+		++c->wait * c->cfg.frames >= WAIT_TICKS;
 }
 
 static const struct mx_pkt *mix_instead(struct mx_chain *c)
@@ -176,7 +183,7 @@ const struct mx_pkt *mix_forward(const struct mx_mix *mix, struct mx_chain *c,
 
 	if (c->cfg.deaf)
 		return mix_instead(c);
-	n = heard_since(mix, from, self, &who);
+	n = heard_in(mix, from, tick->n, self, &who);
 	c->heard = n > 0;
 	if (n > 1 || must_encode(mix, c, self, from)) {
 		c->wait = 0;
