@@ -15,6 +15,15 @@ static inline int64_t clock_now_us(void)
 	return ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000;
 }
 
+/** The clock that the kernel stamps packets by. */
+static inline int64_t clock_stamp_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000;
+}
+
 /** Sleeps until then, if it is not past. Returns the time. */
 static inline int64_t clock_sleep_until(int64_t due_us)
 {

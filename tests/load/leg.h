@@ -26,7 +26,7 @@ struct leg_quiet;
 struct leg_turns {
 	bool one;               /* one at a time; else all of them at once */
 	uint32_t seat;          /* he */
-	int64_t since_us;
+	int64_t since_us;       /* as packets are stamped, CLOCK_REALTIME */
 };
 
 /** What many legs have in common. */

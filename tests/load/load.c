@@ -44,10 +44,11 @@ void load_close(struct load *ld)
 
 static void take_turns(struct load *ld, int64_t now)
 {
-	if (!ld->turn_ms || now < ld->turns.since_us + ld->turn_ms * 1000LL)
+	if (!ld->turn_ms || now < ld->turn_since_us + ld->turn_ms * 1000LL)
 		return;
 	ld->turns.seat = (ld->turns.seat + 1) % ld->cfg[0].talkers;
-	ld->turns.since_us = now;
+	ld->turn_since_us = now;
+	ld->turns.since_us = clock_stamp_us();
 }
 
 /* One millisecond: legs whose phase it is send and receive. */

@@ -37,6 +37,7 @@ struct load {
 	struct dial dial;
 	struct call *calls;
 	struct leg_turns turns;
+	int64_t turn_since_us;          /* by our clock */
 	int64_t start_us;
 	uint64_t tick;          /* milliseconds since start_us */
 
