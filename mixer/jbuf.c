@@ -72,6 +72,7 @@ void mx_jbuf_rehouse(struct mx_jbuf *jb, struct mx_pool *pool)
 {
 	unsigned n = 0;
 
+	mx_jbuf_forget(jb);
 	for (unsigned i = 0; i < jb->ring.n; i++) {
 		struct mx_ring_slot s = jb->ring.slot[i];
 		struct mx_pkt *copy = mx_pool_keep(pool, s.pkt);

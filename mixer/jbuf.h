@@ -92,7 +92,8 @@ int mx_jbuf_retune(struct mx_jbuf *jb, uint32_t rate_hz);
 /** Forgets all mappings and all packets (before a new negotiation). */
 void mx_jbuf_reset(struct mx_jbuf *jb);
 
-/** Moves the waiting packets to another pool; what finds no room is dropped. */
+/** Moves the waiting packets to another pool; what finds no room is dropped, and
+ *  those that were played are forgotten. */
 void mx_jbuf_rehouse(struct mx_jbuf *jb, struct mx_pool *pool);
 
 /** Fetches into the cache what a put() will look at. */

@@ -1,5 +1,6 @@
 /* port_tx.c - a port's way out: frames to packets, alone or shared. */
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "dsp/dsp.h"
@@ -123,6 +124,17 @@ static void count(struct mx_chain *c, const struct mx_chain_made *made)
 		n->silent += c->n_users;
 }
 
+/* Hundreds of users have been out of the cache for a tick: asks for what the
+ * next one's owner and the one after him will need. */
+static void will_send(const struct mx_port *port)
+{
+	__builtin_prefetch(port->cfg.owner);
+	if (port->next_user)
+		mx_prefetch(&port->next_user->next_user,
+			    offsetof(struct mx_port, rx) -
+			    offsetof(struct mx_port, next_user));
+}
+
 void port_run_chain(struct mx_chain *c, const int16_t *frame,
 		    const struct mx_tick *tick)
 {
@@ -142,8 +154,12 @@ void port_run_chain(struct mx_chain *c, const int16_t *frame,
 	count(c, &made);
 	if (made.len == 0)
 		return;
-	for (struct mx_port *p = c->users; p; p = p->next_user)
+	for (struct mx_port *p = c->users, *next; p; p = next) {
+		next = p->next_user;
+		if (next)
+			will_send(next);
 		send_to(p, payload, made.len, tick);
+	}
 }
 
 void port_run_own(struct mx_port *port, const int32_t *in,

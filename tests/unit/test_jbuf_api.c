@@ -617,6 +617,38 @@ static void concealment_ends_in_zeros(void **state)
 		assert_in_range(abs(made[i]), 0, 16384);
 }
 
+/* With packets waiting and packets kept that were played, between two takes: no
+ * sample is another than it would have been. */
+static void packets_move_to_another_pool(void **state)
+{
+	struct mx_pool *other, *first = pool;
+	enum mx_jbuf_kind kind;
+
+	(void)state;
+	assert_int_equal(mx_pool_new(&other, POOL), 0);
+	mx_jbuf_keep(jb, true);
+	for (uint16_t i = 0; i < 100; i++) {
+		assert_int_equal(put(PT, i, i * 160u, 500, 160), 0);
+		for (int k = 0; k < 2; k++) {
+			int16_t x = take(&kind);
+
+			if (i < 20)
+				continue;
+			assert_int_equal(kind, MX_JBUF_VOICE);
+			assert_int_equal(x, 500);
+		}
+		if (i != 50)
+			continue;
+		assert_true(mx_pool_used(first) > 1);
+		mx_jbuf_rehouse(jb, other);
+		assert_int_equal(mx_pool_used(first), 0);
+		pool = other;
+	}
+	assert_non_null(mx_jbuf_heard(jb, 0));
+	assert_int_equal(mx_jbuf_stats(jb)->dropped, 0);
+	mx_pool_free(first);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -635,6 +667,7 @@ int main(void)
 		T(clock_may_differ_from_the_rate),
 		T(packets_that_do_not_decode_are_dropped),
 		T(bounds_of_delay_are_kept),
+		T(packets_move_to_another_pool),
 		cmocka_unit_test(numbers_are_seen_once),
 		cmocka_unit_test(delay_follows_the_cheapest_transit),
 		cmocka_unit_test(step_is_followed_before_the_histogram_knows),
