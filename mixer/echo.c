@@ -73,6 +73,7 @@ int mx_echo_new(struct mx_echo **ep, const struct mx_echo_cfg *cfg)
 		return -ENOMEM;
 	}
 	mx_echo_detect_init(&e->detect, cfg->plans->detect);
+	e->half_at = INT64_MIN;
 	*ep = e;
 	return 0;
 }
@@ -85,18 +86,6 @@ void mx_echo_free(struct mx_echo *e)
 	free(e->near.x);
 	free(e->far.x);
 	free(e);
-}
-
-void mx_echo_reset(struct mx_echo *e)
-{
-	mx_echo_ring_reset(&e->near, 0);
-	mx_echo_ring_reset(&e->far, 0);
-	mx_echo_detect_init(&e->detect, e->cfg.plans->detect);
-	e->state = MX_ECHO_LISTENING;
-	e->begun = e->timed = e->heard = e->jumped = false;
-	e->offset = e->shift = e->block = 0;
-	e->jump_hits = 0;
-	e->certain = 0;
 }
 
 /* ---- states ------------------------------------------------------------ */

@@ -54,14 +54,12 @@ struct mx_echo_cfg {
 	uint32_t hz;            /* 8000 or 16000 */
 };
 
-/** The memory of the listening part, 110 or 210 kB. 0 or -ENOMEM. */
+/** The memory of the listening part, 160 or 260 kB. 0 or -ENOMEM. */
 int mx_echo_new(struct mx_echo **ep, const struct mx_echo_cfg *cfg);
 /** Its canceller must have been taken; NULL is fine. */
 void mx_echo_free(struct mx_echo *e);
-/** Forgets everything. */
-void mx_echo_reset(struct mx_echo *e);
 
-/** A canceller, 400 kB. 0 or -ENOMEM. */
+/** A canceller, 60 or 110 kB. 0 or -ENOMEM. */
 int mx_canceller_new(struct mx_canceller **cp, const struct mx_aec_ops *ops,
 		     const struct mx_echo_plans *plans, uint32_t hz);
 void mx_canceller_free(struct mx_canceller *c);

@@ -56,6 +56,9 @@ struct mx_echo {
 	struct mx_echo_detect detect;
 	int64_t shift;                  /* between its clocks */
 	int64_t block;                  /* the next one for it */
+	int16_t half[MX_ECHO_BLOCK];    /* of the far window before, the later;
+					 * where it began: */
+	int64_t half_at;
 	unsigned jump_hits;             /* seen elsewhere than aligned */
 	int64_t changed;                /* the canceller, media time */
 	int64_t certain;                /* far is, from this tick on */

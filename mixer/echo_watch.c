@@ -1,5 +1,6 @@
 /* echo_watch.c - echo control: what the detector is given, and when. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "dsp/dsp.h"
 #include "echo_int.h"
@@ -34,7 +35,7 @@ static void decimate(const struct mx_echo *e, const struct mx_echo_ring *ring,
 		     int64_t at, int16_t *out, size_t n)
 {
 	const struct mx_fir *fir = e->cfg.hz == 8000 ? &fir_8k : &fir_16k;
-	int16_t x[MX_ECHO_WINDOW * RATIO_MAX + TAPS_MAX];
+	int16_t x[MX_ECHO_BLOCK * RATIO_MAX + TAPS_MAX];
 
 	mx_echo_ring_get(ring, at, x, n * (size_t)ratio(e) + fir->taps);
 	e->cfg.dsp->fir(out, x, fir, n);
@@ -59,9 +60,16 @@ static void follow_offset(struct mx_echo *e)
 static void begin_block(struct mx_echo *e, int64_t block)
 {
 	const int64_t len = MX_ECHO_BLOCK * ratio(e);
+	const int64_t from = (block - 1) * len - e->shift;
 	int16_t far[MX_ECHO_WINDOW], near[MX_ECHO_BLOCK];
 
-	decimate(e, &e->far, (block - 1) * len - e->shift, far, MX_ECHO_WINDOW);
+	if (e->half_at == from)
+		memcpy(far, e->half, sizeof(e->half));
+	else
+		decimate(e, &e->far, from, far, MX_ECHO_BLOCK);
+	decimate(e, &e->far, from + len, e->half, MX_ECHO_BLOCK);
+	e->half_at = from + len;
+	memcpy(far + MX_ECHO_BLOCK, e->half, sizeof(e->half));
 	decimate(e, &e->near, block * len, near, MX_ECHO_BLOCK);
 	mx_echo_detect_begin(&e->detect, far, near);
 }

@@ -13,7 +13,7 @@
 enum { VERDICTS_MAX = 200, TEXT_MAX = 256 };
 
 static const struct q_group *const groups[] = {
-	&q_jitter, &q_loss, &q_drift, &q_cost,
+	&q_jitter, &q_loss, &q_drift, &q_echo, &q_cost,
 	&q_level, &q_limit, &q_keys,
 };
 

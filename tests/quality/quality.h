@@ -28,7 +28,7 @@ struct q_group {
 	void (*run)(const struct q_opt *opt);
 };
 
-extern const struct q_group q_jitter, q_loss, q_drift, q_cost;
+extern const struct q_group q_echo, q_jitter, q_loss, q_drift, q_cost;
 extern const struct q_group q_level, q_limit, q_keys;
 
 /** A line of a group's table; kept in the JSON as text, too. */
