@@ -17,7 +17,6 @@ enum {
 	LEARN_LEAST = 100,
 	PRIME_FRAMES = MX_AEC_TAIL_MS / 10 + 1,
 	JUMP_MS = 10,
-	JUMP_HITS = 2,
 	RESYNC_MS = 300,                /* a media time so far off is another */
 	LOST_S = 5,                     /* a canceller's least life */
 	BLIND_BLOCKS = 240              /* 60 s */
@@ -121,7 +120,6 @@ static void start(struct mx_echo *e, int64_t m)
 	e->stats.starts += !e->jumped;
 	learn(e, m, e->jumped ? JUMP_FRAMES : LEARN_FRAMES, LEARN_PASSES);
 	e->jumped = true;
-	e->jump_hits = 0;
 	e->changed = m;
 }
 
@@ -145,11 +143,8 @@ static void on_hit(struct mx_echo *e, int64_t m)
 	}
 	if (e->state == MX_ECHO_WANTED)
 		return;
-	if (fabs(wanted_align(e) - canceller_align(e->canceller, m)) <= most) {
-		e->jump_hits = 0;
-		return;
-	}
-	if (++e->jump_hits == JUMP_HITS)
+	/* two blocks have agreed on it */
+	if (fabs(wanted_align(e) - canceller_align(e->canceller, m)) > most)
 		wear_out(e);
 }
 
@@ -247,6 +242,8 @@ static bool learn_some(struct mx_echo *e, uint64_t n, int64_t m, int16_t *out)
 		if (--e->learn_passes > 0)
 			continue;
 		e->state = MX_ECHO_RUNNING;
+		if (m - e->changed < e->cfg.hz)
+			mx_residual_doubt(&e->canceller->residual);
 		return true;
 	}
 	return false;

@@ -59,7 +59,6 @@ struct mx_echo {
 	int16_t half[MX_ECHO_BLOCK];    /* of the far window before, the later;
 					 * where it began: */
 	int64_t half_at;
-	unsigned jump_hits;             /* seen elsewhere than aligned */
 	int64_t changed;                /* the canceller, media time */
 	int64_t certain;                /* far is, from this tick on */
 	bool jumped;                    /* the next canceller learns the less */

@@ -25,6 +25,7 @@ static const float learn = 0.02F;       /* of the leak */
 static const float ring = 0.7F;         /* a frame of a room's tail */
 static const float leak_least = 3e-4F;  /* a codec's noise, -35 dB */
 static const float leak_most = 1;
+static const float doubt = 0.3F, doubt_less = 0.992F;       /* a frame */
 static const float floor_alone = 0.01F, floor_talk = 0.25F;
 static const float over_alone = 4, over_talk = 1.5F;
 static const float over_noise = 16;
@@ -141,11 +142,17 @@ static void learn_leak(struct mx_residual_band *b, float residual, float echo)
 	b->square += learn * trust * (de * de - b->square);
 }
 
-static float leak_of(const struct mx_residual_band *b)
+void mx_residual_doubt(struct mx_residual *r)
+{
+	r->doubt = doubt;
+}
+
+static float leak_of(const struct mx_residual *r,
+		     const struct mx_residual_band *b)
 {
 	const float leak = b->cross / (b->square + 1);
 
-	return fminf(fmaxf(leak, leak_least), leak_most);
+	return fminf(fmaxf(leak, fmaxf(leak_least, r->doubt)), leak_most);
 }
 
 /* The least power of the last two seconds (Martin 2001, in short). */
@@ -172,11 +179,25 @@ static void follow(struct mx_residual *r, struct mx_residual_band *b,
 	follow_noise(r, b);
 }
 
+/* Echo was heard, and with it what is left of it. */
+static void learn_trust(struct mx_residual *r)
+{
+	float echo = 0, noise = 0;
+
+	for (unsigned i = 0; i < r->bands; i++) {
+		echo += r->band[i].echo;
+		noise += r->band[i].noise;
+	}
+	if (echo > noise)
+		r->doubt *= doubt_less;
+}
+
 /* ---- gains ------------------------------------------------------------- */
 
-static float expected(const struct mx_residual_band *b)
+static float expected(const struct mx_residual *r,
+		      const struct mx_residual_band *b)
 {
-	return leak_of(b) * b->tail;
+	return leak_of(r, b) * b->tail;
 }
 
 /* Is there more than the leak and the noise explain? */
@@ -188,7 +209,7 @@ static void hear_talk(struct mx_residual *r)
 	for (unsigned i = 2; i < r->bands; i++, n++) {
 		const struct mx_residual_band *b = &r->band[i];
 		const float over = b->residual /
-			(over_talk * expected(b) + 2 * b->noise + 1);
+			(over_talk * expected(r, b) + 2 * b->noise + 1);
 
 		db += fminf(fmaxf(10 * log10f(over + 1e-6F), -LOUDEST_DB / 4),
 			    LOUDEST_DB);
@@ -205,7 +226,7 @@ static void hear_talk(struct mx_residual *r)
 static float wanted_gain(const struct mx_residual *r,
 			 const struct mx_residual_band *b)
 {
-	const float echo = expected(b);
+	const float echo = expected(r, b);
 	const float over = r->talk ? over_talk : over_alone;
 	const float g = 1 - over * echo / (b->residual + 1e-3F);
 
@@ -279,6 +300,7 @@ void mx_residual_run(struct mx_residual *r, int16_t *out, const int16_t *lin,
 		powers(r, i, re, im, xr, xi, &left, &took);
 		follow(r, &r->band[i], left, took);
 	}
+	learn_trust(r);
 	if (++r->in_part == PART_FRAMES) {
 		r->in_part = 0;
 		r->part = (r->part + 1) % MX_RESIDUAL_PARTS;

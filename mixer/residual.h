@@ -55,6 +55,7 @@ struct mx_residual {
 	struct mx_residual_ola lin, echo;
 	struct mx_residual_band band[MX_RESIDUAL_BANDS];
 	unsigned part, in_part;
+	float doubt;                    /* at least so much leaks */
 	bool talk;                      /* somebody talks at the near end */
 	unsigned hang;                  /* frames since */
 	uint32_t random;
@@ -74,6 +75,10 @@ void mx_residual_init(struct mx_residual *r, uint32_t hz,
  */
 void mx_residual_run(struct mx_residual *r, int16_t *out, const int16_t *lin,
 		     const int16_t *echo);
+
+/** The linear canceller has just begun: of sounds that it has not learned from
+ *  it leaves more than of those that it has. Some seconds of echo end that. */
+void mx_residual_doubt(struct mx_residual *r);
 
 /** Sends another signal through the gains of the last frame: what became of a
  *  part of it. For measurements; o is zeroed at first. */

@@ -13,7 +13,9 @@
 #include "mixer/aec.h"
 #include "mixer/dsp/dsp.h"
 #include "mixer/echo.h"
+#include "mixer/echo_leg.h"
 #include "mixer/echo_ring.h"
+#include "mixer/resamp.h"
 #include "t_fail.h"
 #include "t_rand.h"
 
@@ -278,6 +280,78 @@ static void near_end_speech_alone_stays(void **state)
 	line_close(&l);
 }
 
+/* ---- at other rates ---------------------------------------------------- */
+
+enum { WIDE_HZ = 48000, WIDE = WIDE_HZ / 100 };
+
+static void wide_ticks(struct mx_echo_leg *l, unsigned from, unsigned end,
+		       double *in, double *out_)
+{
+	static int16_t past[WIDE_HZ];
+	static uint32_t seed = 5;
+	const struct mx_echo_plans *p = plans;
+
+	*in = *out_ = 1e-9;
+	for (unsigned n = from; n < end; n++) {
+		const bool far_talks = n < 1000;
+		const size_t now = (size_t)n % 100 * WIDE;
+		const size_t late = (size_t)(n + 80) % 100 * WIDE;
+		int16_t pcm[WIDE];
+		int32_t sum[WIDE];
+
+		for (size_t i = 0; i < WIDE; i++) {
+			const int a = n % 30 < 20 ? 8000 : 80;
+
+			sum[i] = far_talks ? (int)(t_rand(&seed) % 16001) *
+				a / 8000 - a : 0;
+			pcm[i] = far_talks ? (int16_t)(past[late + i] / 3) :
+				(int16_t)(2000 * sin((double)i * 0.2 * M_PI) +
+					  2000 * sin((double)i * 0.5 * M_PI));
+			*in += (double)pcm[i] * pcm[i];
+			past[now + i] = (int16_t)sum[i];
+		}
+		if (mx_echo_leg_needs(l)) {
+			struct mx_canceller *c;
+
+			assert_int_equal(mx_canceller_new(&c, &mx_aec_speex, p,
+							  16000), 0);
+			mx_canceller_free(mx_echo_leg_change(l, c));
+		}
+		mx_echo_leg_near(l, n, pcm, WIDE_HZ, (int64_t)n * WIDE);
+		mx_echo_leg_far(l, n, sum, WIDE_HZ);
+		for (size_t i = 0; i < WIDE; i++)
+			*out_ += (double)pcm[i] * pcm[i];
+	}
+}
+
+/* 4.8 and 12 kHz, both there before and after. */
+static void a_wideband_leg_keeps_what_is_above(void **state)
+{
+	struct mx_echo_pace pace = { 0 };
+	struct mx_echo_cfg cfg = { .dsp = mx_dsp_best(), .plans = plans,
+				   .pace = &pace, .hz = mx_echo_hz(WIDE_HZ) };
+	struct mx_resamp_bank *bank;
+	struct mx_echo_stats st;
+	struct mx_echo_leg *l;
+	double in, left;
+
+	(void)state;
+	assert_int_equal(mx_resamp_bank_new(&bank, cfg.dsp), 0);
+	assert_int_equal(mx_echo_leg_new(&l, &cfg, bank), 0);
+	wide_ticks(l, 0, 600, &in, &left);
+	wide_ticks(l, 600, 1000, &in, &left);
+	mx_echo_leg_stats(l, &st);
+	assert_int_equal(st.state, MX_ECHO_RUNNING);
+	assert_false(mx_echo_leg_passes(l));
+	assert_true(st.delay_ms >= 195 && st.delay_ms <= 205);
+	assert_true(in / left > 100);           /* 20 dB */
+	wide_ticks(l, 1000, 1200, &in, &left);
+	wide_ticks(l, 1200, 1400, &in, &left);
+	assert_true(fabs(10 * log10(in / left)) < 0.3);
+	mx_echo_leg_free(l);
+	mx_resamp_bank_free(bank);
+}
+
 static void without_memory_there_is_nothing(void **state)
 {
 	struct mx_echo_cfg cfg = { .dsp = mx_dsp_best(), .plans = plans,
@@ -316,6 +390,7 @@ int main(void)
 		cmocka_unit_test(a_jump_is_followed),
 		cmocka_unit_test(a_slip_of_the_buffer_is_no_jump),
 		cmocka_unit_test(near_end_speech_alone_stays),
+		cmocka_unit_test(a_wideband_leg_keeps_what_is_above),
 		cmocka_unit_test(without_memory_there_is_nothing),
 	};
 
