@@ -118,13 +118,14 @@ static void hear_own(struct mx_mix *mix, const struct mx_tick *tick)
 	const int32_t *heard;
 
 	for (struct mx_port *p = mix->members; p; p = p->next) {
-		if (p->chain && p->chain->shared)
+		if (p->echo && p->chain && p->chain->shared)
 			port_heard(p, tick->n, p->hear ?
 				   mx_bus_sum(mix->bus) : NULL);
 		if (p->chain ? p->chain->shared : !p->playing)
 			continue;
 		heard = hear_rest(mix, p, in);
-		port_heard(p, tick->n, heard);
+		if (p->echo)
+			port_heard(p, tick->n, heard);
 		if (p->chain)
 			port_run_own(p, dip(mix, in, heard), tick);
 	}

@@ -41,8 +41,6 @@ uint64_t port_unecho(struct mx_port *port, uint64_t n, int16_t *pcm,
 
 void port_heard(struct mx_port *port, uint64_t n, const int32_t *in)
 {
-	if (!port->echo)
-		return;
 	mx_echo_leg_far(port->echo, n, in, port->hz);
 	if (port->chain && port->chain->source)
 		mx_echo_leg_doubt(port->echo);

@@ -115,7 +115,7 @@ static inline bool port_echoes(const struct mx_port *port)
 	return port->echo && !mx_echo_leg_passes(port->echo);
 }
 
-/* He hears this in tick n; NULL: nothing. */
+/* He, who has an echo part, hears this in tick n; NULL: nothing. */
 void port_heard(struct mx_port *port, uint64_t n, const int32_t *in);
 /* What is left of that for a port that is not listened to: false if nothing
  * is, as long as no packet comes. */
