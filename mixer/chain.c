@@ -13,7 +13,10 @@
 #include "plc.h"
 #include "wsola.h"
 
-enum { FADE_MS = 5 };
+enum {
+	FADE_MS = 5,
+	CN_FRAMES = 20          /* between two packets that tell of noise */
+};
 
 static int index_of(const struct mx_codec *codec)
 {
@@ -82,6 +85,7 @@ void mx_chain_start(struct mx_chain *c, const struct mx_chain_cfg *cfg,
 	c->cfg.frames = (uint8_t)fit(c->codec, cfg->frames);
 	c->paused = c->begins = c->sounds = c->idle = c->heard = false;
 	c->settled = c->noise = 0;
+	c->cn = c->telling = false;
 	c->source = NULL;
 	c->wait = 0;
 	c->filled = (uint8_t)(filled % c->cfg.frames);
@@ -210,7 +214,11 @@ static void finish(struct mx_chain *c, const struct mx_chain_made *made)
 {
 	c->filled = c->lead = 0;
 	c->sounds = false;
-	c->begins = c->paused && made->len > 0;
+	if (made->len > 0) {
+		c->begins = (c->paused || c->cn) && made->how != MX_MADE_CN;
+		c->cn = made->how == MX_MADE_CN;
+	}
+	c->telling &= made->how == MX_MADE_CN || made->how == MX_MADE_SILENT;
 	c->paused = made->len == 0;
 }
 
@@ -235,6 +243,20 @@ static int make_noise(struct mx_chain *c, uint8_t *payload)
 	return len > 0 ? (int)len : -EINVAL;
 }
 
+static int tell_noise(struct mx_chain *c, struct mx_chain_made *made,
+		      uint8_t *payload)
+{
+	const bool due = !c->telling || c->noise >= CN_FRAMES;
+
+	c->telling = true;
+	c->noise = (uint8_t)(due ? c->made : c->noise + c->made);
+	if (!due)
+		return 0;
+	payload[0] = -MX_CNG_DBOV;
+	made->how = MX_MADE_CN;
+	return 1;
+}
+
 /* False if silence must be encoded this time. */
 static bool make_silence(struct mx_chain *c, const struct mx_dsp *dsp,
 			 struct mx_chain_made *made, uint8_t *payload)
@@ -243,15 +265,19 @@ static bool make_silence(struct mx_chain *c, const struct mx_dsp *dsp,
 
 	if (c->sounds || !c->codec->silence || c->settled < c->codec->settles)
 		return false;
-	if (mx_cng_has(c->cfg.cng, c->codec))
+	made->how = MX_MADE_SILENT;
+	if (c->cfg.par.cn)
+		len = tell_noise(c, made, payload);
+	else if (mx_cng_has(c->cfg.cng, c->codec))
 		len = make_noise(c, payload);
 	else
 		len = c->codec->silence(c->state, dsp, c->made * c->frame_len,
 					payload, MX_CHAIN_PAYLOAD_MAX);
-	if (len < 0)
+	if (len < 0) {
+		made->how = MX_MADE_ENCODED;
 		return false;
+	}
 	made->len = (size_t)len;
-	made->how = MX_MADE_SILENT;
 	return true;
 }
 

@@ -11,7 +11,9 @@
  * begins to talk goes on with a copy (mx_chain_copy) that stands exactly where
  * the shared one stands, so that his stream has no seam. A packet of silence
  * costs no encoding once the encoder has settled; where there is comfort noise
- * for the codec (cng.h), that is what silence sounds like. While payloads are forwarded
+ * for the codec (cng.h), that is what silence sounds like; and who knows RFC
+ * 3389 is told of it, at the begin of a pause and each 200 ms, and sent nothing
+ * in between. While payloads are forwarded
  * the encoder rests; the sound of the last packets is kept, and when it is
  * needed again it is started on that, which nobody hears, so that it stands
  * about where it would stand had it never rested.
@@ -74,7 +76,11 @@ struct mx_chain {
 	bool begins;                    /* the last one came after a pause */
 	bool sounds;                    /* there is sound in the packet to come */
 	uint8_t settled;                /* packets of silence encoded last */
-	uint8_t noise;                  /* frames of the noise that went out */
+	uint8_t noise;                  /* frames of the noise that went out, or
+					 * until it is told again */
+	bool telling;                   /* of it, in this pause */
+	bool cn;                        /* the last one tells of noise (RFC 3389),
+					 * and is no sound itself */
 	bool idle;                      /* the encoder stands elsewhere ... */
 	const struct mx_port *source;   /* ... as his payloads are forwarded */
 	bool heard;                     /* voices in the last packet */
@@ -87,7 +93,8 @@ struct mx_chain {
 struct mx_chain_made {
 	size_t len;             /* of the payload; 0: nothing is sent */
 	unsigned encodes;
-	enum { MX_MADE_ENCODED, MX_MADE_SILENT, MX_MADE_FORWARDED } how;
+	enum { MX_MADE_ENCODED, MX_MADE_FORWARDED, MX_MADE_SILENT,
+	       MX_MADE_CN } how;
 };
 
 /** A chain for a codec, not set up yet. 0 or -ENOMEM; -EINVAL if the codec's

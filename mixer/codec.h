@@ -17,6 +17,7 @@
 struct mx_dsp;
 
 enum {
+	MX_PT_CN = 13,                  /* comfort noise (RFC 3551), see cn.h */
 	MX_PT_NONE = 0xff,              /* no static payload type */
 	MX_PTIME_MAX_MS = 120,
 	MX_CODEC_AROUND = 24,
@@ -36,7 +37,7 @@ struct mx_codec_par {
 	uint8_t fec;            /* he can use in-band FEC */
 	uint8_t dtx;            /* he likes to get nothing for silence */
 	uint8_t cbr;            /* he wants a constant bit rate */
-	uint8_t zero;
+	uint8_t cn;             /* he knows comfort noise (RFC 3389) */
 };
 
 /** What a payload says of its sound without being decoded. */

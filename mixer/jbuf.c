@@ -99,6 +99,7 @@ static void restart(struct mx_jbuf *jb, uint32_t rate_hz)
 	mx_jbuf_set_rate(jb, rate_hz);
 	jb->dec_codec = NULL;
 	jb->fresh = jb->paused = jb->own = jb->seam = false;
+	jb->rests_at = MX_JBUF_NONE;
 	jb->waited = 0;
 	jb->floor = 0;
 	jb->loss_q16 = 0;
@@ -192,12 +193,32 @@ static void sync_to(struct mx_jbuf *jb, const struct mx_pkt *pkt,
 	jb->next = jb->transit_kept_us = MX_JBUF_NONE;
 	jb->made = 0;
 	jb->paused = false;
+	jb->rests_at = MX_JBUF_NONE;
 }
 
 /** The packet's place in the stream, by the last one's. */
 static int64_t place(const struct mx_jbuf *jb, const struct mx_pkt *pkt)
 {
 	return mx_rtp_extend_ts(jb->ts, pkt->ts) * jb->rate_hz / jb->clock_hz;
+}
+
+int mx_jbuf_noise(struct mx_jbuf *jb, const struct mx_pkt *pkt)
+{
+	int64_t pos;
+	int err;
+
+	mx_jbuf_note(jb, pkt);
+	if (!jb->synced || jb->ssrc != pkt->ssrc)
+		return 0;
+	pos = place(jb, pkt);
+	if (jb->next != MX_JBUF_NONE && pos < jb->next)
+		return 0;               /* he has gone on speaking */
+	err = mx_cn_set(&jb->cn, pkt->data + pkt->off, pkt->len, jb->rate_hz);
+	if (err)
+		return err;
+	jb->rests_at = pos;
+	jb->rested = 0;
+	return 0;
 }
 
 static int64_t transit(const struct mx_jbuf *jb, const struct mx_pkt *pkt)

@@ -117,6 +117,13 @@ int mx_jbuf_put(struct mx_jbuf *jb, struct mx_pkt *pkt);
 void mx_jbuf_note(struct mx_jbuf *jb, const struct mx_pkt *pkt);
 
 /**
+ * As note, for a packet of comfort noise (RFC 3389): from its time on there is
+ * a pause, in which its noise is heard for a second, as that of a codec's own
+ * pauses is. 0, or -EBADMSG.
+ */
+int mx_jbuf_noise(struct mx_jbuf *jb, const struct mx_pkt *pkt);
+
+/**
  * Takes the next n samples at the mapped codecs' rate.
  *
  * @param out     n samples, always written

@@ -161,12 +161,16 @@ bool mx_jbuf_bridge(struct mx_jbuf *jb, size_t gap)
 bool mx_jbuf_rest(struct mx_jbuf *jb, size_t n)
 {
 	size_t limit = mx_jbuf_samples(jb, COMFORT_US);
-	bool noise = jb->paused && has_own(jb) && jb->rested < limit;
+	bool told = mx_jbuf_rests(jb);
+	bool noise = (told || (jb->paused && has_own(jb))) && jb->rested < limit;
 	int16_t block[BLOCK_MAX];
 
 	if (noise) {
 		/* What is over is left out: in noise nobody hears it. */
-		make_own(jb, block, whole_units(jb, n));
+		if (told)
+			mx_cn_make(&jb->cn, block, n);
+		else
+			make_own(jb, block, whole_units(jb, n));
 		jb->rested += n;
 		if (jb->rested >= limit)
 			fade_out(jb, block, n);

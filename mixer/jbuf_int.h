@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cn.h"
 #include "jbuf.h"
 #include "jbuf_delay.h"
 #include "jbuf_ring.h"
@@ -75,6 +76,10 @@ struct mx_jbuf {
 	bool paused;                    /* the sender has said so (DTX) ... */
 	size_t rested;                  /* ... and the decoder has made so many
 					 * samples of background */
+	int64_t rests_at;               /* he sends comfort noise from here on
+					 * (RFC 3389); MX_JBUF_NONE: he does
+					 * not */
+	struct mx_cn cn;
 	/* concealment: the codec's own, else plc */
 	bool own;
 	size_t own_made;                /* samples, one after the other */
@@ -131,6 +136,12 @@ void mx_jbuf_played(struct mx_jbuf *jb, const struct mx_ring_slot *s,
 		    bool whole);
 /** Gives back what was kept. */
 void mx_jbuf_forget(struct mx_jbuf *jb);
+
+/** Has he sent comfort noise in place of what would come next? */
+static inline bool mx_jbuf_rests(const struct mx_jbuf *jb)
+{
+	return jb->rests_at != MX_JBUF_NONE && jb->next >= jb->rests_at;
+}
 
 /** Sets the rate and what is measured in it. */
 void mx_jbuf_set_rate(struct mx_jbuf *jb, uint32_t rate_hz);

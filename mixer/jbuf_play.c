@@ -57,6 +57,8 @@ static int run_decoder(struct mx_jbuf *jb, const struct mx_ring_slot *s,
 	jb->paused = mx_codec_activity(c, payload, s->pkt->len) ==
 		MX_ACTIVITY_PAUSE;
 	jb->rested = 0;
+	if (s->pos >= jb->rests_at)
+		jb->rests_at = MX_JBUF_NONE;
 	jb->stats.decoded++;
 	return c->decode(jb->dec, jb->cfg.dsp, payload, s->pkt->len, out,
 			 jb->cap - jb->len);
@@ -226,7 +228,7 @@ static void drop_passed(struct mx_jbuf *jb)
 /** The sender has paused, and nothing is due. */
 static bool is_pause(const struct mx_jbuf *jb)
 {
-	return jb->paused && jb->state == JBUF_PLAYING &&
+	return (jb->paused || mx_jbuf_rests(jb)) && jb->state == JBUF_PLAYING &&
 	       (jb->ring.n == 0 ||
 		(jb->ring.slot[0].pos > jb->next && is_contiguous(jb)));
 }

@@ -117,6 +117,7 @@ int mx_jbuf_retune(struct mx_jbuf *jb, uint32_t rate_hz)
 	scale(&r, &jb->made);
 	scale(&r, &jb->bridged);
 	scale(&r, &jb->rested);
+	jb->rests_at = MX_JBUF_NONE;    /* the noise was for the old rate */
 	scale(&r, &jb->since);
 	scale(&r, &jb->waited);
 	jb->packet = (uint32_t)scaled(&r, jb->packet);

@@ -350,7 +350,8 @@ bool mx_port_expects(const struct mx_port *port, uint8_t pt)
 {
 	const struct mx_port_stream *s = &port->stream;
 
-	return port_codec_of(s, pt) || memchr(s->event_pt, pt, s->n_event);
+	return port_codec_of(s, pt) || memchr(s->event_pt, pt, s->n_event) ||
+		(s->cn_pt && pt == s->cn_pt);
 }
 
 /* ---- playing ----------------------------------------------------------- */

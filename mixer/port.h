@@ -91,6 +91,7 @@ struct mx_port_stream {
 	uint16_t ptime_ms;              /* cut to tens, and to what fits */
 	bool sends, receives;
 	bool inband;                    /* listen for keys in the sound */
+	uint8_t cn_pt;                  /* comfort noise (RFC 3389); 0: none */
 	bool csrc;                      /* name those whom he hears */
 	bool echo;                      /* keep what he hears out of the room */
 	uint8_t level_id;               /* header extensions: his level, and ... */

@@ -123,8 +123,8 @@ int mx_port_put(struct mx_port *port, struct mx_pkt *pkt)
 
 	if (!port->jbuf)
 		return -EINVAL;
-	if (!codec && !event) {
-		/* Comfort noise (RFC 3389), say: not lost, only not for us. */
+	if (!mx_port_expects(port, pkt->pt)) {
+		/* Not lost, only not for us. */
 		mx_jbuf_note(port->jbuf, pkt);
 		return -EINVAL;
 	}
@@ -137,7 +137,10 @@ int mx_port_put(struct mx_port *port, struct mx_pkt *pkt)
 	pkt->level = mx_rtpext_level(pkt, port->stream.level_id);
 	if (!port->stream.receives)
 		return -EAGAIN;
-	return event ? put_event(port, pkt) : put_voice(port, codec, pkt);
+	if (event)
+		return put_event(port, pkt);
+	return codec ? put_voice(port, codec, pkt) :
+		mx_jbuf_noise(port->jbuf, pkt);
 }
 
 void mx_port_soon(const struct mx_port *port, unsigned stage)

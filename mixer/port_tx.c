@@ -100,11 +100,12 @@ static void send_to(struct mx_port *port, uint8_t *payload, size_t len,
 		.ssrc = port->cfg.ssrc,
 		.ts = mx_port_ts(port, tick->n + 1 - port->chain->made),
 		.seq = port->seq++,
-		.pt = port->stream.pt,
-		.marker = port->marker || port->chain->begins,
+		.pt = port->chain->cn ? port->stream.cn_pt : port->stream.pt,
+		.marker = (port->marker && !port->chain->cn) ||
+			port->chain->begins,
 	};
 
-	port->marker = false;
+	port->marker &= port->chain->cn;
 	port->tx_packets++;
 	port->tx_bytes += len;
 	pkt = mx_rtpext_prepend(payload, &hdr, sources_for(port, len),
@@ -120,7 +121,7 @@ static void count(struct mx_chain *c, const struct mx_chain_made *made)
 	n->encodes += made->encodes;
 	if (made->len > 0 && made->how == MX_MADE_FORWARDED)
 		n->forwarded += c->n_users;
-	if (made->len > 0 && made->how == MX_MADE_SILENT)
+	if (made->len > 0 && made->how >= MX_MADE_SILENT)
 		n->silent += c->n_users;
 }
 

@@ -73,6 +73,7 @@ int leg_open_media(struct leg *leg, const union addr *reached,
 	local.rtcp_port = media_port_rtcp(leg->port);
 	local.ptime_ms = (uint16_t)hub->config->media.ptime;
 	local.dtx = hub->config->media.dtx;
+	local.cn = hub->config->media.comfort_noise;
 	local.csrc = hub->config->media.csrc != CONFIG_CSRC_NO;
 	leg->local = sdp_local_pack(&local);
 	return leg->local ? 0 : -ENOMEM;

@@ -7,6 +7,8 @@
 
 #include "fmtp.h"
 
+enum { CN_CLOCK_HZ = 8000 };
+
 /* ---- formats ----------------------------------------------------------- */
 
 uint16_t sdp_fit_ptime(const struct mx_codec *codec, unsigned ms)
@@ -129,6 +131,24 @@ static void agree_events(const struct sdp_local *local,
 		take_events(local, peer, audio, true);
 }
 
+/** Comfort noise under its static number, which goes with codecs of that clock
+ *  (RFC 3389 4). */
+static void agree_noise(const struct sdp_local *local,
+			const struct sdp_media *peer, struct sdp_audio *audio)
+{
+	if (!local->cn || audio->codec->clock_hz != CN_CLOCK_HZ)
+		return;
+	for (unsigned i = 0; i < peer->n_fmt; i++) {
+		const struct sdp_fmt *fmt = &peer->fmt[i];
+
+		if (fmt->pt == MX_PT_CN && (!fmt->name[0] ||
+		    (strcasecmp(fmt->name, SDP_CN_NAME) == 0 &&
+		     fmt->clock_hz == CN_CLOCK_HZ)))
+			audio->cn_pt = fmt->pt;
+	}
+	audio->par.cn = audio->cn_pt != 0;
+}
+
 /* ---- transport and address --------------------------------------------- */
 
 bool sdp_is_avpf(const char *proto)
@@ -220,6 +240,7 @@ int sdp_agree(const struct sdp_local *local, const struct sdp_media *peer,
 		return -EADDRNOTAVAIL;
 
 	agree_events(local, peer, &got);
+	agree_noise(local, peer, &got);
 	agree_way(local, peer, &got);
 	sdp_agree_ext(local, peer, &got);
 	got.ptime_ms = agree_ptime(local, peer, got.codec);

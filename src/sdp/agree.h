@@ -8,6 +8,7 @@
 #include "offer.h"
 
 #define SDP_EVENT_NAME "telephone-event"        /* RFC 4733 */
+#define SDP_CN_NAME "CN"                        /* RFC 3389 */
 
 /**
  * Compares the peer's m= line with local. Numbers in *audio are the peer's.
@@ -68,6 +69,7 @@ void sdp_begin_media(const struct sdp_local *local, struct sdp_media *m);
 void sdp_add_codec(const struct sdp_local *local, struct sdp_media *m,
 		   uint8_t pt, const struct mx_codec *codec);
 void sdp_add_event(struct sdp_media *m, uint8_t pt, uint32_t clock_hz);
+void sdp_add_noise(struct sdp_media *m, uint8_t pt);
 
 struct strbuf;
 /** What comes before the m= lines in all but v=, o= and s=. */

@@ -157,6 +157,11 @@ void sdp_add_codec(const struct sdp_local *local, struct sdp_media *m,
 		 sdp_fmtp_ours(codec, local->dtx));
 }
 
+void sdp_add_noise(struct sdp_media *m, uint8_t pt)
+{
+	add_fmt(m, pt, SDP_CN_NAME, 8000);
+}
+
 void sdp_add_event(struct sdp_media *m, uint8_t pt, uint32_t clock_hz)
 {
 	struct sdp_fmt *fmt = add_fmt(m, pt, SDP_EVENT_NAME, clock_hz);

@@ -47,6 +47,7 @@ struct sdp_local {
 	enum sdp_dir dir;               /* what we want, usually sendrecv */
 	bool dtx;                       /* peers may send nothing in pauses, where
 					 * the codec leaves it to us */
+	bool cn;                        /* comfort noise of peers that have it */
 	bool csrc;                      /* say how loud each of those is whom the
 					 * peer hears (RFC 6465), if it can */
 
@@ -80,6 +81,8 @@ struct sdp_audio {
 	uint8_t n_event;                /* telephone-event that we may get */
 	uint8_t event_pt;               /* to send events with the codec's clock,
 					 * MX_PT_NONE when not agreed on */
+	uint8_t cn_pt;                  /* comfort noise (RFC 3389), either way;
+					 * 0: not agreed on */
 	uint8_t ext[SDP_EXTS];          /* numbers of header extensions; 0: not
 					 * agreed on */
 	uint16_t ptime_ms;              /* of what we send */

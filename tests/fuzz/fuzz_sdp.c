@@ -76,7 +76,7 @@ static void check_audio(const struct sdp_audio *a)
 			      a->event[i].clock_hz);
 	assert(a->par.rate_hz <= 48000 && a->par.bitrate <= 510000);
 	assert(a->par.fec <= 1 && a->par.dtx <= 1 && a->par.cbr <= 1 &&
-	       a->par.zero == 0);
+	       a->par.cn <= 1);
 	assert(a->ptime_ms >= 10 && a->ptime_ms <= 120 && a->ptime_ms % 10 == 0);
 	for (unsigned i = 0; i < SDP_EXTS; i++)
 		for (unsigned k = 0; k < i; k++)

@@ -73,7 +73,7 @@ static void set_stream(struct sim_party *p, bool new_codec, bool sends)
 		.ptime_ms = (uint16_t)(p->ptime * 10),
 		.recv = { { SIM_PT, p->codec } }, .n_recv = 1,
 		.event_pt = { SIM_EVENT_PT }, .n_event = !p->inband,
-		.inband = p->inband,
+		.inband = p->inband, .cn_pt = p->cn ? MX_PT_CN : 0,
 		.sends = sends, .receives = true,
 		.csrc = p->csrc, .csrc_id = p->csrc_id,
 		.level_id = p->level_id,
@@ -83,6 +83,7 @@ static void set_stream(struct sim_party *p, bool new_codec, bool sends)
 	if (p->inband)
 		assert_int_equal(mx_dtmf_inband_new(&kit.inband), 0);
 
+	stream.par.cn = p->cn > 0;
 	if (new_codec) {
 		assert_int_equal(mx_jbuf_new(&kit.jbuf, &jcfg), 0);
 		assert_int_equal(mx_chain_new(&kit.chain, p->codec), 0);
@@ -208,9 +209,23 @@ static void say(struct sim_party *p, size_t n)
 	int16_t pcm[MX_FRAME_MAX];
 	uint8_t payload[MX_PKT_SIZE];
 	int len;
+	bool sound = false;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		pcm[i] = p->voice(p->arg, p->said + i);
+		sound |= pcm[i] != 0;
+	}
+	if (p->cn && !sound) {
+		hdr.pt = MX_PT_CN;
+		if (p->resting)
+			p->seq--;       /* nothing is sent */
+		else
+			sim_deliver(p, &hdr, MX_LEVEL_SILENCE, &p->cn, 1);
+		p->resting = true;
+		return;
+	}
+	hdr.marker = p->resting;
+	p->resting = false;
 	len = p->codec->encode(p->enc, p->sim->dsp, pcm, n, payload,
 			       sizeof(payload) - MX_RTP_HDR);
 	assert_true(len > 0 || (p->dtx && len == 0));
@@ -290,6 +305,18 @@ static void read_csrcs(struct sim_party *p, const struct mx_pkt *pkt)
 		cs->level[i] = level ? level[i] : MX_PKT_NO_LEVEL;
 }
 
+/* A packet of comfort noise takes a number and no time of the sound. */
+static void hear_noise(struct sim_party *p, const struct mx_pkt *pkt)
+{
+	assert_int_equal(pkt->len, 1);
+	assert_in_range(pkt->data[pkt->off], 55, 70);
+	assert_false(pkt->marker);
+	if (p->packets++ > 0 && pkt->seq != p->next_seq)
+		p->breaks++;
+	p->next_seq = (uint16_t)(pkt->seq + 1);
+	p->cn_heard++;
+}
+
 static void hear(void *owner, const uint8_t *pkt, size_t len, void *arg)
 {
 	static struct mx_pkt got;
@@ -299,6 +326,10 @@ static void hear(void *owner, const uint8_t *pkt, size_t len, void *arg)
 	(void)arg;
 	memcpy(got.data, pkt, len);
 	assert_int_equal(mx_rtp_parse(&got, len), 0);
+	if (p->cn && got.pt == MX_PT_CN) {
+		hear_noise(p, &got);
+		return;
+	}
 	assert_int_equal(got.pt, SIM_PT);
 	read_csrcs(p, &got);
 	n = p->codec->decode(p->dec, p->sim->dsp, got.data + got.off, got.len,

@@ -52,6 +52,12 @@ struct sim_party {
 	uint32_t event_ts;
 	uint16_t event_ticks;
 	char event_key;                 /* code of the event, 0 to 15 */
+	uint8_t cn;                     /* comfort noise (RFC 3389) is agreed on,
+					 * and in pauses a packet of this -dBov
+					 * is sent, then nothing; 0: not. See
+					 * sim_extend() */
+	bool resting;                   /* it was sent */
+	unsigned cn_heard;              /* packets of ours that told of noise */
 	bool inband;                    /* keys are listened for in its sound;
 					 * see sim_listen() */
 

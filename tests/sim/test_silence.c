@@ -191,6 +191,58 @@ static void silence_is_faint_noise(void **state)
 	cng = NULL;
 }
 
+/* In a pause that comfort noise announces there is its noise for a second, then
+ * nothing; none of it is taken for loss, and each swell is one speech. */
+static void noise_of_a_pause_is_heard(void **state)
+{
+	struct mx_port_stats st;
+	struct sim_party *ear, *t;
+	const size_t part = 800, from = 12 * part;
+
+	(void)state;
+	t = room_of(4, 8000, &ear);
+	t->cn = 50;
+	sim_extend(t);
+	sim_ticks(&s, 700);
+	for (size_t i = from; i < from + 7 * part; i += part)
+		if (fabs(loudness(ear->pcm + i, part) + t->cn) > 2)
+			fail_msg("%.1f dBov at %zu", loudness(ear->pcm + i, part), i);
+	for (size_t i = 22 * part; i < 29 * part; i++)
+		assert_int_equal(ear->pcm[i], 0);
+	mx_port_stats(t->port, &st);
+	assert_int_equal(st.concealed_ms, 0);
+	assert_int_equal(st.late, 0);
+	assert_int_equal(t->begun, 3);
+	assert_int_equal(ear->breaks, 0);
+	sim_close(&s);
+}
+
+/* Who knows comfort noise gets a packet of it at the begin of a pause and each
+ * 200 ms, nothing else, and a marker where the sound comes back. */
+static void pauses_are_told_to_whom_knows_noise(void **state)
+{
+	static const unsigned some[] = { 1, 2, 4 };    /* clocks of 8 kHz */
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(some) / sizeof(some[0]); k++) {
+		struct sim_party *ear;
+		uint64_t before;
+
+		room_of(some[k], 8000, &ear);
+		ear->cn = 1;
+		sim_extend(ear);
+		sim_ticks(&s, 140);
+		before = ear->packets;
+		sim_ticks(&s, 140);
+		assert_in_range(ear->packets - before, 7, 8);
+		sim_ticks(&s, 620);
+		assert_in_range(ear->cn_heard, 3 * 9, 3 * 11);
+		assert_int_equal(ear->markers, 3);
+		assert_true(ear->breaks <= ear->markers);
+		sim_close(&s);
+	}
+}
+
 #define T(test) cmocka_unit_test(test)
 
 int main(void)
@@ -199,6 +251,8 @@ int main(void)
 		T(nothing_is_encoded_in_a_pause),
 		T(sound_comes_back_as_it_was),
 		T(silence_is_faint_noise),
+		T(noise_of_a_pause_is_heard),
+		T(pauses_are_told_to_whom_knows_noise),
 		T(pauses_are_sent_as_pauses_to_whom_wants_it),
 	};
 

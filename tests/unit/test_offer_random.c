@@ -244,7 +244,7 @@ static void check_par(void)
 		assert_memory_equal(p, &none, sizeof(none));
 	assert_true(!p->rate_hz || p->rate_hz == 16000);
 	assert_true(!p->bitrate || p->bitrate == 20000);
-	assert_true(p->fec == p->dtx && p->zero == 0);
+	assert_true(p->fec == p->dtx && p->cn == 0);
 }
 
 /** What is handed to the media side. */
