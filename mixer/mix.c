@@ -71,6 +71,7 @@ void mx_mix_add(struct mx_mix *mix, struct mx_port *port, bool speak,
 	mix->rate.members[port->rate]++;
 	port_tune(port, mix->rate.hz);
 	mix_wake(mix, port, 0);
+	mix_set_apart(mix, port);
 	mx_mix_voice(mix, port, speak, hear);
 }
 
@@ -114,6 +115,7 @@ void mx_mix_del(struct mx_mix *mix, struct mx_port *port)
 	mix_forget_loud(mix, port);
 	port_own_chain(port);
 	mix_forget(mix, port);
+	mix_end_apart(mix, port);
 	port->mix = NULL;
 	port->spoke = false;
 	port->was = VOICE_SILENT;

@@ -22,22 +22,65 @@ static void join_silent(struct mx_mix *mix, struct mx_port *port)
 	mix->shared = c;
 }
 
+/* ---- who hears something of his own ------------------------------------ */
+
+void mix_set_apart(struct mx_mix *mix, struct mx_port *port)
+{
+	if (port->apart)
+		return;
+	port->apart = true;
+	port->prev_apart = NULL;
+	port->next_apart = mix->apart;
+	if (mix->apart)
+		mix->apart->prev_apart = port;
+	mix->apart = port;
+}
+
+void mix_end_apart(struct mx_mix *mix, struct mx_port *port)
+{
+	if (!port->apart)
+		return;
+	if (port->prev_apart)
+		port->prev_apart->next_apart = port->next_apart;
+	else
+		mix->apart = port->next_apart;
+	if (port->next_apart)
+		port->next_apart->prev_apart = port->prev_apart;
+	port->next_apart = port->prev_apart = NULL;
+	port->apart = false;
+}
+
+static void settle_port(struct mx_mix *mix, struct mx_port *port)
+{
+	if (!port->chain)
+		return;
+	if (port->spoke || port->playing)
+		port->hang = MX_PORT_HANG_TICKS;
+	else if (port->hang > 0)
+		port->hang--;
+	if (port->hang > 0)
+		port_own_chain(port);
+	else if (!port->chain->shared)
+		join_silent(mix, port);
+}
+
 /* Who has a chain of his own in this tick, and who shares one. */
 static void settle(struct mx_mix *mix)
 {
-	for (struct mx_port *p = mix->members; p; p = p->next) {
-		if (!p->chain)
-			continue;
-		if (p->spoke || p->playing || port_echoes(p))
-			p->hang = MX_PORT_HANG_TICKS;
-		else if (p->hang > 0)
-			p->hang--;
-		if (p->hang > 0)
-			port_own_chain(p);
-		else if (!p->chain->shared)
-			join_silent(mix, p);
+	struct mx_port *next;
+
+	for (struct mx_port *p = mix->awake; p; p = p->next_awake)
+		if (p->spoke)
+			mix_set_apart(mix, p);
+	for (struct mx_port *p = mix->apart; p; p = next) {
+		next = p->next_apart;
+		settle_port(mix, p);
+		if ((!p->chain || p->chain->shared) && !p->playing && !p->echo)
+			mix_end_apart(mix, p);
 	}
 }
+
+/* ---- what is heard ----------------------------------------------------- */
 
 /* What the dip around a change of rate leaves of a frame. */
 static const int32_t *dip(const struct mx_mix *mix, int32_t *out,
@@ -117,7 +160,7 @@ static void hear_own(struct mx_mix *mix, const struct mx_tick *tick)
 	int32_t in[MX_RESAMP_FRAME_MAX];
 	const int32_t *heard;
 
-	for (struct mx_port *p = mix->members; p; p = p->next) {
+	for (struct mx_port *p = mix->apart; p; p = p->next_apart) {
 		if (p->echo && p->chain && p->chain->shared)
 			port_heard(p, tick->n, p->hear ?
 				   mx_bus_sum(mix->bus) : NULL);

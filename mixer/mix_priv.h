@@ -7,6 +7,9 @@
  *	mix_play.c      what is played to all
  *	mix_hear.c      a tick after the sum: who hears what
  *	mix_forward.c   whose packets are passed on as they are
+ *
+ * A tick goes through those members who are awake, and those who hear something
+ * apart from the rest: never through all.
  */
 #ifndef MX_MIX_PRIV_H
 #define MX_MIX_PRIV_H
@@ -58,6 +61,9 @@ struct mx_mix {
 	uint8_t bar;                    /* loudness of the quietest of these who
 					 * can give way to a louder one */
 	struct mx_chain *shared;        /* chains of the silent */
+	struct mx_port *apart;          /* those who have a chain of their own,
+					 * or a player, or echo control: each
+					 * tick is about these alone */
 	bool active;                    /* as the exchange knows it */
 	bool sounded;                   /* in the last tick */
 	struct mx_floor floor;
@@ -85,6 +91,7 @@ void mix_set_rate(struct mx_mix *mix);
 void mix_listen_to(struct mx_mix *mix, const struct mx_tick *tick);
 /* Takes a port out that leaves. */
 void mix_forget(struct mx_mix *mix, struct mx_port *port);
+void mix_end_apart(struct mx_mix *mix, struct mx_port *port);
 /* Members listen, and those who speak are summed. */
 void mix_listen(struct mx_mix *mix, const struct mx_tick *tick);
 /* Adds what is played to all. */

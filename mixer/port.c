@@ -377,6 +377,8 @@ void mx_port_play(struct mx_port *port, const struct mx_play_list *list,
 		port_tell(port, &news);
 	}
 	port->playing = mx_play_active(&port->play);
+	if (port->mix)
+		mix_set_apart(port->mix, port);
 }
 
 void mx_port_stop(struct mx_port *port)

@@ -55,6 +55,8 @@ void mx_port_echo(struct mx_port *port, struct mx_port_kit *kit)
 		kit->echo = old;
 		mx_echo_leg_settle(port->echo, port->cfg.echo_pace);
 	}
+	if (port->echo && port->mix)
+		mix_set_apart(port->mix, port);
 	if (port->echo)
 		kit->canceller = mx_echo_leg_change(port->echo,
 						    kit->canceller);

@@ -26,6 +26,8 @@ struct mx_port {
 	bool awake;                     /* he is listened to, and in this list */
 	bool dozes;                     /* but after this tick no more */
 	struct mx_port *next_awake, *prev_awake;
+	bool apart;                     /* he is in this list, see mix_priv.h */
+	struct mx_port *next_apart, *prev_apart;
 	uint8_t rate;                   /* that he can use, see rate.h */
 	bool playing;                   /* the player has something to say */
 	uint32_t hz;                    /* rate of voice[] and of what the chain
@@ -89,6 +91,9 @@ struct mx_port {
 /* A packet has come, or something else happens, for which the port is to be
  * listened to from the coming tick on; now_us is when it came. */
 void mix_wake(struct mx_mix *mix, struct mx_port *port, int64_t now_us);
+/* He is to hear something of his own, or to be told what he hears: he is looked
+ * after until that is over. */
+void mix_set_apart(struct mx_mix *mix, struct mx_port *port);
 /* Is a port that is not listened to worth it now? stands_out: by its gate. */
 bool mix_wants(const struct mx_mix *mix, const struct mx_port *port,
 	       bool stands_out);

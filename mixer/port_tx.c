@@ -56,6 +56,8 @@ void port_share_chain(struct mx_port *port, struct mx_chain *s)
 		s->users->prev_user = port;
 	s->users = port;
 	s->n_users++;
+	if (port->mix && !s->shared)
+		mix_set_apart(port->mix, port);
 }
 
 void port_own_chain(struct mx_port *port)
@@ -67,6 +69,7 @@ void port_own_chain(struct mx_port *port)
 	c = s;
 	if (s->n_users == 1) {
 		unshare(s);
+		mix_set_apart(port->mix, port);
 	} else {
 		c = mx_chains_get(port->cfg.chains, s->codec);
 		assert(c);      /* as many as ports that send: one is spare */
