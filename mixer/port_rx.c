@@ -11,7 +11,10 @@ enum {
 	STILL_TICKS = 10,       /* longer than any block of a key detector */
 	LEVEL_TICKS = 100,
 	GUESS_TICKS = 2,        /* that most packets have */
-	QUIET = 104 * 104       /* -50 dBov, as energy of a sample */
+	QUIET = 104 * 104,      /* -50 dBov, as energy of a sample */
+	FAINT = 8 * 8           /* what A-law makes of zeros, -72 dBov; Opus makes
+				 * of them less. No sound: else each silent line
+				 * would have a sum of its own to hear */
 };
 
 /* ---- level ------------------------------------------------------------- */
@@ -298,6 +301,7 @@ void port_listen(struct mx_port *port, const struct mx_tick *tick)
 	int16_t pcm[MX_RESAMP_FRAME_MAX];
 	enum mx_jbuf_kind kind;
 	uint64_t energy = 0;
+	bool sound;
 
 	port_follow_rate(port);
 	kind = take(port, pcm, tick->now_us);
@@ -313,7 +317,8 @@ void port_listen(struct mx_port *port, const struct mx_tick *tick)
 		energy = 0;
 	account_level(port, energy);
 	follow_talk(port, tick->n, energy);
-	make_voice(port, pcm, treat(port, pcm, energy > 0));
+	sound = energy > (uint64_t)FAINT * port->rx_hz / 100;
+	make_voice(port, pcm, treat(port, pcm, sound));
 }
 
 /* ---- without listening ------------------------------------------------- */
