@@ -290,6 +290,9 @@ void mx_jbuf_soon(const struct mx_jbuf *jb)
 	mx_prefetch(jb, offsetof(struct mx_jbuf, plc));
 	mx_prefetch(&jb->delay, offsetof(struct mx_delay, second[2]));
 	mx_prefetch(&jb->ring, offsetof(struct mx_ring, slot[4]));
+	/* the types that there are: fixed ones of sound, and dynamic ones */
+	mx_prefetch(&jb->map[0], 16 * sizeof(jb->map[0]));
+	mx_prefetch(&jb->map[96], 32 * sizeof(jb->map[0]));
 }
 
 int mx_jbuf_put(struct mx_jbuf *jb, struct mx_pkt *pkt)
