@@ -2,7 +2,8 @@
 # docs.sh - a page for people names nothing that is not there: every `name`,
 # `file.c` and `folder/` in docs/tour.md and docs/threads.md, every path that
 # README names, every option in conf/confab.conf.sample that README mentions,
-# every test and option that docs/security.md names. Every page is in the tarball.
+# every test and option that docs/security.md names. Every page and every
+# migration is in the tarball.
 cd "${srcdir:-$(dirname "$0")/../..}" || exit 1
 bad=0
 
@@ -41,6 +42,19 @@ done
 for page in docs/*.md; do
 	grep -q "$page" Makefile.am || {
 		echo "Makefile.am does not name $page" >&2
+		bad=1
+	}
+done
+# Migrations are numbered one by one, and all of them are in the tarball.
+n=0
+for file in sql/[0-9]*.sql; do
+	n=$((n + 1))
+	case $file in
+	sql/$(printf '%04d' $n)_*) ;;
+	*) echo "$file is not number $n" >&2; bad=1 ;;
+	esac
+	grep -q "$file" src/db/module.am || {
+		echo "src/db/module.am does not name $file" >&2
 		bad=1
 	}
 done
