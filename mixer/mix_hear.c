@@ -54,7 +54,7 @@ static void settle_port(struct mx_mix *mix, struct mx_port *port)
 {
 	if (!port->chain)
 		return;
-	if (port->spoke || port->playing)
+	if (port->spoke || port->playing || port_echoes(port))
 		port->hang = MX_PORT_HANG_TICKS;
 	else if (port->hang > 0)
 		port->hang--;
