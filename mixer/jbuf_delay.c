@@ -4,24 +4,32 @@
 #include <string.h>
 
 enum {
-	LATE_US = 40000,        /* delay that one per cent late is worth */
-	LOST_US = 8000,         /* and one per cent lost, with FEC behind it:
-				 * without it is concealed, and all are heard
-				 * later for the sake of few */
-	MEMORY_US = 8000000,    /* time constant of forgetting */
+	LATE_US = 38000,        /* delay that one per cent made up is worth */
+	HOLE_US = 75000,        /* what is later leaves a hole: concealment has
+				 * faded by then ... */
+	HOLE_COST_US = 150000,  /* ... and one per cent of those is worth that */
+	PEACE_US = 2000,        /* and that nothing at all comes too late */
+	LOST_US = 3200,         /* one per cent lost, with the next one there:
+				 * all are heard later for the sake of few */
+	/* So much delay is hardly noticed: a millisecond of it costs less. */
+	EASY_US = 80000, EASY_PERCENT = 40,
+	MEMORY_US = 30000000,   /* time constant of forgetting */
 	UNIT_US = 10000,        /* a packet counts once for each */
 	MEMORY_MAX = MEMORY_US / UNIT_US,
 	RECENT_US = 160000,     /* least_recent() looks back so far */
 	/* No later packet than this many seconds' latest is reckoned with: after
 	 * a storm the delay need not wait until the histogram has forgotten. */
-	CALM_SECONDS = 5,
-	WEIGHT_MIN = 1 << 12, WEIGHT_MAX = 1 << 20,
+	CALM_SECONDS = 7,
+	WEIGHT_MIN = 1 << 13, WEIGHT_MAX = 1 << 19,
 	FREE_MIN_BINS = 16,     /* kept free below the least transit */
 	FREE_MAX_BINS = 64,     /* more than so many free: move up */
 	MARGIN_US = 1000,       /* in time is what is so much before its time: a
 				 * drift of 500 ppm is seen two seconds ahead */
+	DRIFT_SPREAD_US = 10000, /* the least of each second differ by no more */
+	DRIFT_SMOOTH = 4,       /* updates */
+	DRIFT_MAX_PPM = 1000,
 	GAIN_UP_US = 2000,      /* a move up must be worth this */
-	GAIN_DOWN_US = 6000, GAIN_DOWN_MAX_US = 30000
+	GAIN_DOWN_US = 2000, GAIN_DOWN_MAX_US = 6000
 };
 
 void mx_delay_reset(struct mx_delay *d)
@@ -79,11 +87,43 @@ static void begin_second(struct mx_delay *d, int64_t transit)
 	}
 }
 
+/** Moves what is known along with the sender's clock, and learns from how far
+ *  that was wrong. */
+static void drift(struct mx_delay *d, int64_t seconds)
+{
+	int64_t us = d->drift_q8 * seconds / 256, least, most, rest = 0;
+
+	if (seconds > MX_DELAY_SECONDS)
+		return;
+	d->anchor_us += us;
+	least = most = d->second[0].min + us;
+	for (unsigned i = 0; i < d->seconds; i++) {
+		int64_t min = d->second[i].min += us;
+
+		d->second[i].max += us;
+		least = min < least ? min : least;
+		most = min > most ? min : most;
+		rest += i < MX_DELAY_SECONDS / 2 ? min : -min;
+	}
+	if (d->seconds < MX_DELAY_SECONDS || seconds > 1 ||
+	    most - least > DRIFT_SPREAD_US)
+		return;
+	/* the means of both halves are half their number of seconds apart */
+	rest = rest * 4 / (MX_DELAY_SECONDS * MX_DELAY_SECONDS);
+	d->drift_q8 += (int32_t)(rest * 256 / DRIFT_SMOOTH);
+	if (d->drift_q8 > DRIFT_MAX_PPM * 256)
+		d->drift_q8 = DRIFT_MAX_PPM * 256;
+	if (d->drift_q8 < -DRIFT_MAX_PPM * 256)
+		d->drift_q8 = -DRIFT_MAX_PPM * 256;
+}
+
 static void put_second(struct mx_delay *d, int64_t transit, int64_t arrival_us)
 {
 	int64_t now_s = arrival_us / 1000000;
 
 	if (d->seconds == 0 || now_s > d->now_s) {
+		if (d->seconds > 0)
+			drift(d, now_s - d->now_s);
 		begin_second(d, transit);
 		d->now_s = now_s;
 	}
@@ -104,7 +144,7 @@ static void forget(struct mx_delay *d, uint32_t units)
 	if (d->weight < WEIGHT_MAX)
 		return;
 	/* The sum of all bins stays below WEIGHT_MAX * (MEMORY_MAX + units),
-	 * that is below 2^30. */
+	 * that is below 2^31. */
 	for (int i = d->low; i <= d->high; i++)
 		d->bin[i] /= WEIGHT_MAX / WEIGHT_MIN;
 	d->weight = WEIGHT_MIN;
@@ -209,18 +249,34 @@ static int64_t late_share(const struct mx_delay *d, const struct tail *t,
 	return (int64_t)above(t, bin) * 100 * per_cent_us / above(t, 0);
 }
 
+/** What the delay itself costs. */
+static int64_t delay_cost(const struct mx_delay *d, int64_t q)
+{
+	int64_t over = q - mx_delay_base(d);
+
+	return over < EASY_US ? over * EASY_PERCENT / 100 :
+		over - EASY_US * (100 - EASY_PERCENT) / 100;
+}
+
 /** What a playout transit costs, in microseconds over an arbitrary zero. */
 static int64_t cost(const struct mx_delay *d, const struct tail *t,
 		    const struct mx_delay_choice *c, int64_t q)
 {
-	int64_t late = late_share(d, t, q, LATE_US);
+	int64_t late = 0;
 
+	/* A packet that is a little late is made up in part only. */
+	for (unsigned i = 0; i < d->units; i++)
+		late += late_share(d, t, q + i * UNIT_US, LATE_US);
+	late /= d->units;
+	if (late == 0)
+		late -= PEACE_US;
+	late += late_share(d, t, q + HOLE_US, HOLE_COST_US);
 	if (q < t->floor_us)
 		late += 100 * LATE_US;
 	if (c->ahead_us)
 		late += late_share(d, t, q - c->ahead_us, LOST_US) *
 			c->loss_q16 >> 16;
-	return q + late;
+	return delay_cost(d, q) + late;
 }
 
 int mx_delay_steer(const struct mx_delay *d, const struct mx_delay_choice *c)

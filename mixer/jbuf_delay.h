@@ -5,15 +5,18 @@
  * The transit of a packet is its arrival less its media time, microseconds
  * from an arbitrary zero. A packet is in time if the playout transit Q (the
  * moment it is needed less its media time) is not below its own. What does a
- * Q cost? Q itself, as delay; LATE_US for each per cent of packets that would
- * come too late; and LOST_US for each per cent that is lost and that the packet
- * behind it, were it there in time, would make good (FEC). The transits of the
- * last eight seconds stand in a histogram of 1 ms bins; the best Q is where the
- * cost is least.
+ * Q cost? Q itself, as delay; so much for each per cent of the sound that would
+ * be made up because packets come too late, a packet that is a little late in
+ * part only; more for what is so late that there would be a hole; and so much
+ * for each per cent that is lost and that the packet behind it, were it there
+ * in time, would make good (FEC) or better (plc.h). The transits of the last
+ * half minute stand in a histogram of 1 ms bins; the best Q is where the cost
+ * is least.
  *
- * Nothing in that needs to know the smallest transit, so clocks that drift
- * apart only move the histogram along. The smallest one of late is kept to say
- * how much delay is ours, and to bound it.
+ * Nothing in that needs to know the smallest transit. The smallest one of late
+ * is kept to say how much delay is ours, and to bound it. Clocks that drift
+ * apart would smear all that: so where the least transits of ten seconds lie on
+ * a line, their slope is learned, and what is known of the past moves along.
  */
 #ifndef MX_JBUF_DELAY_H
 #define MX_JBUF_DELAY_H
@@ -32,6 +35,8 @@ struct mx_delay {
 	int64_t base_us, latest_us;     /* least of second[], and greatest of
 					 * the newest ones of it */
 	int64_t now_s;                  /* which second the newest one is */
+	int32_t drift_q8;               /* us a second, by which transits grow:
+					 * the sender's clock against ours */
 	unsigned seconds;               /* of second[] set */
 	uint32_t weight;                /* of the next packet: it grows, in
 					 * place of all others shrinking */

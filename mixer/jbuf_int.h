@@ -101,6 +101,8 @@ struct mx_jbuf {
 	/* how the delay is changed */
 	bool stale;                     /* steps must be found out anew */
 	int steps;                      /* to go, of the grid, up or down */
+	bool patient;                   /* only in a pause, as long as that is
+					 * not too long in coming */
 	size_t since;                   /* samples since the last change */
 	size_t waited;                  /* samples for which one is wanted */
 	uint64_t floor;                 /* mean square of what is quiet here */

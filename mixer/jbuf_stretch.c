@@ -12,6 +12,8 @@ enum {
 	LIKE_US = 8000,         /* compared to find a place to cut */
 	LOOK_US = 20000,        /* heard to find out whether it is quiet */
 	PATIENCE_US = 2000000,  /* after so long any place will do */
+	DRIFT_PPM = 40,         /* a clock worth reckoning with */
+	AHEAD_S = 12,           /* no talker takes longer to a pause */
 	OVERFLOW_US = 40000     /* so much over delay_max is thrown away */
 };
 
@@ -153,6 +155,8 @@ static bool may_cut(struct mx_jbuf *jb, size_t n, size_t far, int32_t *like)
 	jb->waited += n;
 	if (is_quiet(jb))
 		return true;
+	if (jb->patient && jb->waited < mx_jbuf_samples(jb, AHEAD_S * 1000000))
+		return false;
 	while (far_us < haste[i].over_us)
 		i++;
 	if (jb->waited < patience)
@@ -185,6 +189,30 @@ static bool is_overflow(const struct mx_jbuf *jb, int64_t now_us)
 	       (int64_t)jb->cfg.delay_max_ms * 1000 + OVERFLOW_US;
 }
 
+/** Finds out how many steps to go. What the sender's clock asks for is known
+ *  beforehand, and has time to wait for a pause. */
+static void look_ahead(struct mx_jbuf *jb, size_t n, size_t grid, int64_t now_us)
+{
+	int64_t head = jb->next - (int64_t)jb->len;
+	int32_t drift = jb->delay.drift_q8 / 256;
+	int64_t soon_us = (int64_t)drift * AHEAD_S;
+	int soon;
+
+	jb->steps = mx_jbuf_steer(jb, head, jb->len, n, grid, now_us);
+	jb->patient = false;
+	if (drift < DRIFT_PPM && drift > -DRIFT_PPM)
+		return;
+	if (drift < 0) {                /* one step down is not urgent */
+		jb->patient = jb->steps == -1;
+		return;
+	}
+	if (jb->steps > 0)
+		return;
+	soon = mx_jbuf_steer(jb, head, jb->len, n, grid, now_us - soon_us);
+	jb->patient = soon > 0;
+	jb->steps = soon > 0 ? 1 : soon < 0 ? jb->steps : 0;
+}
+
 void mx_jbuf_stretch(struct mx_jbuf *jb, size_t n, int64_t now_us)
 {
 	size_t grid = mx_jbuf_grid(jb->packet, n), waste = jb->len % grid, far;
@@ -192,8 +220,7 @@ void mx_jbuf_stretch(struct mx_jbuf *jb, size_t n, int64_t now_us)
 	bool done;
 
 	if (jb->stale)
-		jb->steps = mx_jbuf_steer(jb, jb->next - (int64_t)jb->len, jb->len,
-					  n, grid, now_us);
+		look_ahead(jb, n, grid, now_us);
 	jb->stale = false;
 	if (jb->steps < 0 && is_overflow(jb, now_us)) {
 		jump(jb, (size_t)-jb->steps * grid);

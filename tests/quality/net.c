@@ -51,10 +51,10 @@ static int64_t none(struct net *n, int64_t us)
 	return us;
 }
 
-/** Gaussian jitter about three deviations, in order. */
+/** Gaussian jitter about 60 ms, in order. */
 static int64_t by_gauss(struct net *n, int64_t us, double ms)
 {
-	int64_t at = us + (int64_t)(fmax(0, (gauss(n) + 3) * ms) * MS);
+	int64_t at = us + (int64_t)(fmax(0, 60 + gauss(n) * ms) * MS);
 
 	return at < n->last_us ? n->last_us : at;
 }
@@ -77,11 +77,12 @@ static int64_t pareto(struct net *n, int64_t us)
 	return in_order(n, us, ms);
 }
 
-/** Outages of 30 to 240 ms every 0.3 to 2 s, then what was held up. */
+/** An outage of 30 to 240 ms every 0.3 to 2 s, then what was held up. Short ones
+ *  are more frequent: as many of 30 to 60 as of 120 to 240 ms. */
 static int64_t wifi(struct net *n, int64_t us)
 {
 	if (us >= n->b) {
-		n->a = us + (int64_t)((30 + 210 * uniform(n)) * MS);
+		n->a = us + (int64_t)(30 * pow(8, uniform(n)) * MS);
 		n->b = n->a + (int64_t)((300 + 1700 * uniform(n)) * MS);
 	}
 	return us < n->a ? n->a : us;
@@ -200,6 +201,16 @@ static int64_t poll(struct net *n, int64_t us)
 	return (us + 60 * MS - 1) / (60 * MS) * (60 * MS);
 }
 
+/** The same with long outages as frequent as short ones. */
+static int64_t wifi_bad(struct net *n, int64_t us)
+{
+	if (us >= n->b) {
+		n->a = us + (int64_t)((30 + 210 * uniform(n)) * MS);
+		n->b = n->a + (int64_t)((300 + 1700 * uniform(n)) * MS);
+	}
+	return us < n->a ? n->a : us;
+}
+
 /** Two ways, 35 ms apart, one packet in eight takes the longer one; 2 % lost. */
 static int64_t twoway(struct net *n, int64_t us)
 {
@@ -245,9 +256,10 @@ static const struct family {
 	{ "bloat", bloat, 20, 0, false },
 	{ "poll", poll, 20, 0, false },
 	{ "twoway", twoway, 20, 0, false },
+	{ "wifi_bad", wifi_bad, 20, 0, false },
 };
 
-enum { FAMILIES = sizeof(families) / sizeof(families[0]), UNTUNED = 4 };
+enum { FAMILIES = sizeof(families) / sizeof(families[0]), UNTUNED = 5 };
 
 const char *q_net_name(unsigned i)
 {

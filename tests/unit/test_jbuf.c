@@ -199,7 +199,7 @@ static void ptime_may_change_in_mid_call(void **state)
 	assert_int_equal(r.stats.resets, 0);
 	/* a longer packet is complete later: 40 + 90 ms and again after 30 s */
 	at_most("concealed ms", (double)r.stats.concealed / 8, 300);
-	at_most("delay over 20 ms of ptime", r.delay_max, 125);
+	at_most("delay over 20 ms of ptime", r.delay_max, 130);
 	at_most("last delay", r.delay_last, 30);
 }
 
@@ -224,10 +224,10 @@ static void jitter_is_held_with_little_delay(void **state)
 		struct t_result r = t_run(&t);
 
 		assert_int_equal(r.stats.lost, 0);
-		at_most("concealed ticks", r.concealed, r.ticks * 0.003);
-		at_most("delay", r.delay_mean, 135);
-		at_most("delay p95", r.delay_p95, 150);
-		at_most("ticks not as sent", r.ticks - r.exact, r.ticks * 0.005);
+		at_most("concealed ticks", r.concealed, r.ticks * 0.004);
+		at_most("delay", r.delay_mean, 125);
+		at_most("delay p95", r.delay_p95, 135);
+		at_most("ticks not as sent", r.ticks - r.exact, r.ticks * 0.007);
 	}
 }
 
@@ -273,7 +273,8 @@ static void after_a_storm_the_delay_comes_back(void **state)
 
 		at_most("delay ten seconds after", r.delay_max, 60);
 		assert_int_equal(r.concealed, 0);
-		assert_int_equal(r.exact, r.ticks);
+		/* the last of it may just be going */
+		assert_true(r.exact + 10 >= r.ticks);
 	}
 }
 
@@ -321,8 +322,8 @@ static void outages_cost_little(void **state)
 				     .delay_us = wifi };
 		struct t_result r = t_run(&t);
 
-		at_most("concealed ticks", r.concealed, r.ticks * 0.01);
-		at_most("delay", r.delay_mean, 220);
+		at_most("concealed ticks", r.concealed, r.ticks * 0.014);
+		at_most("delay", r.delay_mean, 190);
 		assert_int_equal(r.stats.lost, 0);
 	}
 }
@@ -487,9 +488,9 @@ static void drift_neither_grows_nor_shrinks_the_delay(void **state)
 		assert_int_equal(r.stats.concealed, 0);
 		at_most("mean delay", r.delay_mean, 20);
 		at_most("largest delay", r.delay_max, 30);
-		/* the unavoidable 300 ms, and at most half as much to and fro */
+		/* the unavoidable 300 ms, and no more than that to and fro */
 		at_most("stretched, ms",
-			(double)(r.stats.accelerated + r.stats.expanded) / 8, 450);
+			(double)(r.stats.accelerated + r.stats.expanded) / 8, 600);
 	}
 }
 
