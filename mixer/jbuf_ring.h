@@ -10,7 +10,7 @@
 #include "codec.h"
 #include "pkt.h"
 
-enum { MX_RING_MAX = 128 };     /* 1.28 s of 10 ms packets */
+enum { MX_RING_MAX = 64 };      /* 1.28 s of 20 ms packets */
 
 struct mx_ring_slot {
 	int64_t pos;            /* media time of the first sample */
