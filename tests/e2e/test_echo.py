@@ -66,7 +66,7 @@ def test_nobody_hears_himself_again(room, server):
     talker.stream.say(said)
     shown = wait_state(room["echo"], server, "cancelled", 20)
     assert DELAY_MS <= shown["delay_ms"] <= DELAY_MS + 200      # two buffers, too
-    assert 5 <= shown["loss_db"] <= 20
+    assert 3 <= shown["loss_db"] <= 30
 
     back, rate = talker.stream.listen(10)
     there = tones.rms(said)
