@@ -64,6 +64,8 @@ static void a_legs_record_has_every_field(void **state)
 	assert_int_equal(leg_int(c, "concealed_ms"), 60);
 	assert_int_equal(leg_int(c, "fec_used"), 7);
 	assert_int_equal(leg_int(c, "accelerated_ms"), 20);
+	assert_int_equal(leg_int(c, "fec_used"), 7);
+	assert_int_equal(leg_int(c, "accelerated_ms"), 20);
 	assert_int_equal(leg_int(c, "expanded_ms"), 40);
 	assert_int_equal(leg_int(c, "delay_ms"), 35);
 	assert_int_equal(leg_int(c, "stranger"), 5);
