@@ -104,6 +104,10 @@ void leg_end(struct leg *leg, enum end_reason why);
  *  On hold, or before it is up, it is ended at once. */
 void leg_farewell(struct leg *leg, const struct say *what, enum end_reason why);
 
+/** What a room does to his sound: levelling where the configuration allows it,
+ *  noise suppression over what it says. */
+void leg_room_sound(struct leg *leg, bool agc, bool denoise);
+
 bool leg_is_up(const struct leg *leg);
 /** Did we call? */
 bool leg_is_out(const struct leg *leg);

@@ -100,6 +100,19 @@ static int change_sound(struct leg *leg, const struct mx_voice_opts *opts)
 	return err;
 }
 
+void leg_room_sound(struct leg *leg, bool agc, bool denoise)
+{
+	struct mx_voice_opts opts = configured_sound(leg->hub->config);
+	int err;
+
+	opts.agc = opts.agc && agc;
+	if (denoise)
+		opts.ns = MX_NS_ON;
+	err = change_sound(leg, &opts);
+	if (err && err != -EALREADY)
+		log_warn(leg->tag, "his sound stays as it was, err=%d", -err);
+}
+
 int leg_agc(struct leg *leg, bool on, const char *by)
 {
 	struct mx_voice_opts opts = leg->sound;

@@ -270,10 +270,15 @@ static int64_t limit_ms(const struct member *m)
 	return ms > 0 ? ms : 0;
 }
 
+static bool sounds_the_same(const struct db_room *a, const struct db_room *b)
+{
+	return a->number[0] && a->agc == b->agc && a->denoise == b->denoise;
+}
+
 /* Moderators lead, and wait for nobody; unless they wish so. */
 void member_configure(struct member *m)
 {
-	const uint32_t old_s = m->opt.timeout_s;
+	const struct db_room old = m->opt;      /* at first all zeros */
 
 	m->opt = m->room->row;
 	if (m->role == ROLE_MODERATOR) {
@@ -286,7 +291,9 @@ void member_configure(struct member *m)
 		m->opt.endconf = false;
 	}
 	wishes_apply(&m->wishes, &m->opt, DB_OPTION_MEMBER);
-	if (m->opt.timeout_s == old_s)
+	if (!sounds_the_same(&old, &m->opt))
+		leg_room_sound(m->leg, m->opt.agc, m->opt.denoise);
+	if (m->opt.timeout_s == old.timeout_s)
 		return;
 	timer_stop(&m->limit);
 	if (m->opt.timeout_s)

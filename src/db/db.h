@@ -44,6 +44,7 @@ struct db_room {
 	bool waiting_room;
 	bool lecture;
 	bool listen_only, talk_only;
+	bool agc, denoise;              /* of his sound */
 	bool join_tone, leave_tone;
 	uint32_t max_duration_s;        /* 0: no limit */
 	uint32_t timeout_s;             /* 0: no limit */

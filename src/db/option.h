@@ -33,6 +33,8 @@
 	X(lecture,		BOOL,	ROOM,	0, 0) \
 	X(listen_only,		BOOL,	MEMBER,	0, 0) \
 	X(talk_only,		BOOL,	MEMBER,	0, 0) \
+	X(agc,			BOOL,	MEMBER,	0, 0) \
+	X(denoise,		BOOL,	MEMBER,	0, 0) \
 	X(join_tone,		BOOL,	ROOM,	0, 0) \
 	X(leave_tone,		BOOL,	ROOM,	0, 0) \
 	X(max_duration_s,	U32,	ROOM,	0, 2678400) \

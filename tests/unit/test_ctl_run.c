@@ -227,6 +227,7 @@ static void agc_is_switched_for_a_leg(void **state)
 
 	(void)state;
 	world->config.media.agc = true;
+	world_room("1001")->agc = true;
 	a = join("1001", NULL);
 	assert_true(a->port->sound.agc);
 	assert_result("{\"command\":\"agc\",\"leg\":1,\"on\":false}",

@@ -57,6 +57,26 @@ static void star_one_and_star_six_mute_oneself(void **state)
 	assert_heard(a, "conf-unmuted");
 }
 
+static void room_says_what_is_done_to_his_sound(void **state)
+{
+	struct caller *a, *b;
+
+	(void)state;
+	world->config.media.agc = true;
+	world_room("1001")->agc = true;
+	a = join("1001", NULL);
+	assert_true(a->port->sound.agc);
+	assert_int_equal(a->port->sound.ns, MX_NS_OFF);
+	world_room("1001")->agc = false;        /* and for who is in it */
+	world_room("1001")->denoise = true;
+	world_room_changed("1001");
+	assert_false(a->port->sound.agc);
+	assert_int_equal(a->port->sound.ns, MX_NS_ON);
+	b = join("1001", NULL);
+	assert_false(b->port->sound.agc);
+	assert_int_equal(b->port->sound.ns, MX_NS_ON);
+}
+
 static void startmuted_is_in_force_before_the_first_sound(void **state)
 {
 	struct caller *a, *m;
@@ -332,6 +352,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(star_one_and_star_six_mute_oneself),
+		TEST(room_says_what_is_done_to_his_sound),
 		TEST(startmuted_is_in_force_before_the_first_sound),
 		TEST(mute_all_spares_moderators_and_covers_latecomers),
 		TEST(nobody_lifts_the_other_ones_mute),
