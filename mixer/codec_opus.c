@@ -359,7 +359,7 @@ static void learn_quiet(struct mx_codec_ear *ear, int gain)
 static bool is_speech(const struct mx_codec_ear *ear,
 		      const struct mx_silk_head *h)
 {
-	int apart = (h->gain << QUIET_BITS) - ear->low;
+	int apart = h->gain * (1 << QUIET_BITS) - ear->low;
 
 	return h->gain < 0 || h->voiced || ear->low == 0 ||
 		ear->run >= VOICE_RUN || apart >= OTHER_GAIN << QUIET_BITS ||

@@ -15,6 +15,8 @@ ROOMS = {number: {"join_tone": False, "leave_tone": False, "rate_hz": rate}
 # whole Hz without a common measure
 TONES = {"us": 701, "baresip": 1907, "linphone": 2309}
 LEVEL = -16.0
+# tones are measured: nothing may level them
+OPTIONS = {"media.agc": "no", "media.echo": "off"}
 # linphone's G.722 takes samples for twice what all others do (Asterisk's own
 # G.722 prompts, say, have the level of its WAV files with our decoder)
 LINPHONE_G722 = 6.0
