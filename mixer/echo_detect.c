@@ -16,10 +16,12 @@ enum {
 	TRACK_BLOCKS = 12000 / BLOCK_MS,        /* 12 s */
 	TRACK_LEAST = 12,
 	TRACK_SPAN = 4000 / BLOCK_MS,
+	LINES = 2, LINE = 4,                    /* tones; bins to either side */
 	PPM = 1000000 / MX_ECHO_BLOCK           /* a sample a block */
 };
 
 static const float leak = 0.8F;         /* of the sums, a block */
+static const float lines_share = 0.97F;        /* of the power, in a tone or two */
 static const float loss_max = 1e5F;     /* 50 dB: less is not looked for */
 static const double drift_least_ppm = 8;
 /* A reflection must be so much stronger than what was found to take over. */
@@ -65,12 +67,42 @@ static void whiten(struct mx_echo_spectrum *s, unsigned bin, const float x[2])
 	s->im[bin] = x[1] * g;
 }
 
+static float take_out(float p[static MX_ECHO_BINS])
+{
+	unsigned at = 0;
+	float sum = 0;
+
+	for (unsigned i = 1; i < MX_ECHO_BINS; i++)
+		if (p[i] > p[at])
+			at = i;
+	for (unsigned i = at > LINE ? at - LINE : 0;
+	     i < MX_ECHO_BINS && i <= at + LINE; i++) {
+		sum += p[i];
+		p[i] = 0;
+	}
+	return sum;
+}
+
+/* Is this a tone or two, as of keys, and next to nothing else? Steady lines keep
+ * their phases for ever, and so agree with anything that does. */
+static bool is_tonal(float p[static MX_ECHO_BINS])
+{
+	float all = 0, lines = 0;
+
+	for (unsigned i = 0; i < MX_ECHO_BINS; i++)
+		all += p[i];
+	for (unsigned i = 0; i < LINES; i++)
+		lines += take_out(p);
+	return lines > lines_share * all;
+}
+
 /* Both at once: a real signal each in the real and the imaginary part. The
  * near block lies under the second half of the far window; its edges are
  * rounded, else they would be found again in those of the far windows. */
 static void transform(struct mx_echo_detect *d, const int16_t *far,
 		      const int16_t *near, struct mx_echo_spectrum *far_out)
 {
+	float power_of[MX_ECHO_BINS];
 	_Alignas(16) float re[MX_ECHO_FFT], im[MX_ECHO_FFT];
 	_Alignas(16) float tmp[2 * MX_ECHO_FFT];
 
@@ -91,7 +123,10 @@ static void transform(struct mx_echo_detect *d, const int16_t *far,
 		mx_fft_split(re, im, MX_ECHO_FFT, MX_ECHO_BIN + i, f, n);
 		whiten(far_out, i, f);
 		whiten(&d->near, i, n);
+		power_of[i] = n[0] * n[0] + n[1] * n[1];
 	}
+	if (near && is_tonal(power_of))
+		d->todo = 0;
 }
 
 /* Number of the far window that span is about, if there was sound in it. */

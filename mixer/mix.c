@@ -72,6 +72,10 @@ void mx_mix_add(struct mx_mix *mix, struct mx_port *port, bool speak,
 	port_tune(port, mix->rate.hz);
 	mix_wake(mix, port, 0);
 	mix_set_apart(mix, port);
+	/* Who comes in shares from the packet after his first. A second of his own
+	 * would only put off the seam, and a crowd that comes at once would cost
+	 * an encoding each: more than there is time for. */
+	port->hang = MX_PORT_FIRST_TICKS;
 	mx_mix_voice(mix, port, speak, hear);
 }
 
@@ -90,7 +94,6 @@ void mx_mix_voice(struct mx_mix *mix, struct mx_port *port, bool speak,
 	port_own_chain(port);
 	if (port->chain)
 		port->chain->cfg.deaf = !hear;
-	port->hang = MX_PORT_HANG_TICKS;
 }
 
 void mx_mix_retune(struct mx_mix *mix, struct mx_port *port)

@@ -276,7 +276,7 @@ static void start_chain(struct mx_port *port, unsigned step)
 	mx_chain_start(c, &cfg, step + port->cfg.phase, port->tx_packets == 0);
 	port_share_chain(port, c);
 	port->marker = true;
-	port->hang = MX_PORT_HANG_TICKS;
+	port->hang = MX_PORT_FIRST_TICKS;
 }
 
 void port_tune(struct mx_port *port, uint32_t hz)

@@ -44,6 +44,8 @@ enum {
 	MX_PORT_NEWS_MAX = 32,
 	MX_PORT_CUT_US = 40000,         /* of voice after a telephone-event */
 	MX_PORT_HANG_TICKS = 100,       /* own chain, after the last word */
+	MX_PORT_FIRST_TICKS = 13,       /* ... and for any first packet, which may
+					 * begin within the others' */
 	MX_PORT_ID_BITS = 53,
 	MX_TICK_US = 10000
 };
