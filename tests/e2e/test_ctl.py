@@ -20,7 +20,7 @@ ROOMS = {str(1000 + i): {"pin": "12", "moderator_pin": "34", "join_tone": False,
                          "leave_tone": False} for i in range(24)}
 FOLDER = tempfile.TemporaryDirectory(prefix="ctl")      # a socket's name is short
 SOCKET = pathlib.Path(FOLDER.name) / "s"
-OPTIONS = {"server.control": SOCKET, "sip.invite_rate": 0, "media.agc": "no"}
+OPTIONS = {"server.control": SOCKET, "sip.invite_rate": 0}
 
 
 def run(*args, path=SOCKET):
