@@ -304,9 +304,9 @@ static void wide_ticks(struct mx_echo_leg *l, unsigned from, unsigned end,
 
 			sum[i] = far_talks ? (int)(t_rand(&seed) % 16001) *
 				a / 8000 - a : 0;
-			pcm[i] = far_talks ? (int16_t)(past[late + i] / 3) :
-				(int16_t)(2000 * sin((double)i * 0.2 * M_PI) +
-					  2000 * sin((double)i * 0.5 * M_PI));
+			pcm[i] = (int16_t)(far_talks ? past[late + i] / 3 :
+				2000 * sin((double)i * 0.2 * M_PI) +
+				2000 * sin((double)i * 0.5 * M_PI));
 			*in += (double)pcm[i] * pcm[i];
 			past[now + i] = (int16_t)sum[i];
 		}
