@@ -19,7 +19,9 @@ enum {
 	JUMP_MS = 10,
 	RESYNC_MS = 300,                /* a media time so far off is another */
 	LOST_S = 5,                     /* a canceller's least life */
-	BLIND_BLOCKS = 240              /* 60 s */
+	BLIND_BLOCKS = 240,             /* 60 s */
+	LOOK_BLOCKS = 20,               /* with sound both ways: 5 s */
+	REST_TICKS = 1000
 };
 
 static const float loss_most_db = 45;
@@ -281,15 +283,35 @@ static bool is_certain(const struct mx_echo *e, int64_t m)
 		(int64_t)(LEARN_LEAST * e->frame);
 }
 
+/* Nothing was found, nor does it look as if it will be just now. */
+static void rest(struct mx_echo *e, uint64_t n)
+{
+	if (e->state != MX_ECHO_LISTENING || e->canceller ||
+	    e->detect.todo > 0 || e->detect.cand_hits > 0)
+		return;
+	e->looked = 0;
+	e->rest_to = n + REST_TICKS;
+	mx_echo_detect_move(&e->detect, 0);     /* forgets what it has summed */
+}
+
+bool mx_echo_rests(const struct mx_echo *e, uint64_t n)
+{
+	return n < e->rest_to;
+}
+
 void mx_echo_near(struct mx_echo *e, uint64_t n, int16_t *pcm, int64_t at)
 {
 	const int64_t tick = ticks(e, n);
 	const bool slipped = follow_time(e, tick, at);
 	const int64_t m = tick + e->offset;
 
+	if (mx_echo_rests(e, n))
+		return;
 	mx_echo_ring_put(&e->near, m, pcm, e->frame);
 	if (echo_detect_tick(e))
 		on_hit(e, m);
+	if (e->looked >= LOOK_BLOCKS)
+		rest(e, n);
 	if (e->state != MX_ECHO_LISTENING && e->detect.blind > BLIND_BLOCKS)
 		drop(e);
 	if (!e->canceller || mx_echo_gives(e))
@@ -309,7 +331,8 @@ void mx_echo_near(struct mx_echo *e, uint64_t n, int16_t *pcm, int64_t at)
 
 void mx_echo_far(struct mx_echo *e, uint64_t n, const int16_t *pcm)
 {
-	mx_echo_ring_put(&e->far, ticks(e, n), pcm, e->frame);
+	if (!mx_echo_rests(e, n))
+		mx_echo_ring_put(&e->far, ticks(e, n), pcm, e->frame);
 }
 
 /* ---- figures ----------------------------------------------------------- */

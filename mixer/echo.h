@@ -19,6 +19,10 @@
  *       ^                    ^------ jump, memory changed -----'|
  *       '---------------- no echo for a minute, memory back -----'
  *
+ * After five seconds of sound both ways and nothing found it rests for ten: an
+ * echo that is there is found in the first two, and one that begins later may
+ * take so long.
+ *
  * How do I use it? Each tick first mx_echo_near() with what came, which
  * changes it, then mx_echo_far() with what was sent; memory as mx_echo_wants()
  * and mx_echo_gives() say. One thread; nothing here allocates but the _new().
@@ -79,6 +83,8 @@ struct mx_canceller *mx_echo_take(struct mx_echo *e);
  * @param at     its media time in samples, or MX_ECHO_NO_TIME: as it was
  */
 void mx_echo_near(struct mx_echo *e, uint64_t n, int16_t *pcm, int64_t at);
+/** It neither looks nor remembers in tick n: what is sent need not be brought. */
+bool mx_echo_rests(const struct mx_echo *e, uint64_t n);
 /** Takes what is sent in tick n, [hz / 100]; NULL: silence. */
 void mx_echo_far(struct mx_echo *e, uint64_t n, const int16_t *pcm);
 

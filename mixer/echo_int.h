@@ -59,6 +59,8 @@ struct mx_echo {
 	int16_t half[MX_ECHO_BLOCK];    /* of the far window before, the later;
 					 * where it began: */
 	int64_t half_at;
+	unsigned looked;                /* blocks, since the last rest */
+	uint64_t rest_to;               /* the tick; see echo.h */
 	int64_t changed;                /* the canceller, media time */
 	int64_t certain;                /* far is, from this tick on */
 	bool jumped;                    /* the next canceller learns the less */

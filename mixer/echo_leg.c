@@ -195,6 +195,8 @@ void mx_echo_leg_far(struct mx_echo_leg *l, uint64_t n, const int32_t *in,
 	static const int32_t silence[MX_RESAMP_FRAME_MAX];
 	int16_t limited[MX_RESAMP_FRAME_MAX], out[MX_ECHO_FRAME_MAX];
 
+	if (mx_echo_rests(l->echo, n))
+		return;
 	if (far_hz != l->far_hz)
 		tune_far(l, far_hz);
 	mx_limit_run(&l->limit, l->dsp, limited, in ? in : silence,

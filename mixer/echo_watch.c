@@ -88,6 +88,7 @@ bool echo_detect_tick(struct mx_echo *e)
 		return false;
 	/* blocks that were missed as the line was still are left out */
 	begin_block(e, whole);
+	e->looked += e->detect.todo > 0;
 	e->block = whole + 1;
 	return false;
 }

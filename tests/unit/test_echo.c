@@ -219,6 +219,32 @@ static void without_echo_nothing_starts_or_changes(void **state)
 	line_close(&l);
 }
 
+/* Most of the time nothing is done for a line without echo; one that begins
+ * meanwhile is found all the same. */
+static void it_rests_and_still_finds_what_begins_later(void **state)
+{
+	unsigned rested = 0;
+	struct mx_echo_stats st;
+	struct line l;
+
+	(void)state;
+	talk(far, 13, 4000);
+	talk(near, 14, 60);
+	add_echo(300, 8 * HZ);
+	line_open(&l);
+	for (unsigned n = 0; n < TICKS; n++) {
+		rested += mx_echo_rests(l.echo, n + 77);
+		line_run(&l, n, n + 1, 0);
+		if (n < 400)
+			assert_int_equal(rested, 0);
+	}
+	assert_in_range(rested, 900, 1100);
+	mx_echo_stats(l.echo, &st);
+	assert_int_equal(st.state, MX_ECHO_RUNNING);
+	assert_true(st.delay_ms >= 298 && st.delay_ms <= 302);
+	line_close(&l);
+}
+
 static void a_jump_is_followed(void **state)
 {
 	struct mx_echo_stats st;
@@ -387,6 +413,7 @@ int main(void)
 		cmocka_unit_test(ring_reads_between_samples),
 		cmocka_unit_test(an_echo_goes_away),
 		cmocka_unit_test(without_echo_nothing_starts_or_changes),
+		cmocka_unit_test(it_rests_and_still_finds_what_begins_later),
 		cmocka_unit_test(a_jump_is_followed),
 		cmocka_unit_test(a_slip_of_the_buffer_is_no_jump),
 		cmocka_unit_test(near_end_speech_alone_stays),
