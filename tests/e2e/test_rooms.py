@@ -188,5 +188,5 @@ ROOMS = {
     "1006": {"join_tone": True, "leave_tone": True},
     "1007": {"pin": "12"},
     "1008": {"join_tone": False},
-    "1009": {"join_tone": False, "leave_tone": False},
+    "1009": {"join_tone": False, "leave_tone": False, "agc": False},
 }
