@@ -42,7 +42,11 @@ def main():
                         help=f"of capacity, again for more: {', '.join(capacity.CASES)}")
     parser.add_argument("--seed", type=int, help="of quality: the first of all seeds")
     parser.add_argument("--trace", metavar="FILE", help="of quality: a network of one's own")
+    parser.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE",
+                        help="an option of the server, again for more")
     opt = parser.parse_args()
+    if any("=" not in o for o in opt.set):
+        parser.error("--set wants SECTION.KEY=VALUE")
     names = opt.name or ["all"]
     if "all" in names:
         names = list(BENCHES)
@@ -50,7 +54,7 @@ def main():
     if unknown:
         parser.error(f"no bench named {', '.join(sorted(unknown))}")
     busy()
-    rig, well = Rig(), True
+    rig, well = Rig(opt.set), True
     try:
         for name in names:
             begin = time.monotonic()

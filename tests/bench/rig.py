@@ -36,11 +36,11 @@ class Load:
     seconds: int = 4
     turn_ms: int = 0            # talkers take turns
     noise_db: int = 0           # of listeners, below full scale; 0: they are silent
-    every: int = 1              # a leg listens to one second in so many
+    every: int = 1              # a leg listens to one second in so many; 0: to none
 
     def args(self):
         out = ["-l", self.legs, "-r", self.rooms, "-t", self.talkers, "-c", self.codec,
-               "-d", self.seconds, "-E", self.every, "-R", PRIORITY]
+               "-d", self.seconds, "-E", self.every or 1000, "-R", PRIORITY]
         if self.turn_ms:
             out += ["-T", self.turn_ms]
         if self.noise_db:
@@ -77,7 +77,9 @@ def confload(address, pid, load, *more, timeout=120):
 class Rig:
     """Makes what a bench asks for, once, and ends it all."""
 
-    def __init__(self):
+    def __init__(self, options=()):
+        """options: of every server, over all else; "section.key=value"."""
+        self.options = dict(o.split("=", 1) for o in options)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="confab-bench-"))
         self.folder.chmod(0o755)        # user postgres must get in
         self._cluster = None
@@ -100,11 +102,12 @@ class Rig:
             "media.busy_limit_percent": 0,
             "sip.bind": "127.0.0.1", "media.realtime": "yes", "media.workers": 0,
             "media.legs_max": RTP_LEGS, "media.codecs": CODECS, "sounds.dir": self.folder,
-            **{k.replace("__", "."): v for k, v in options.items()}})
+            **{k.replace("__", "."): v for k, v in options.items()}, **self.options})
         while RTP_MIN <= s.port < RTP_MIN + 2 * RTP_LEGS:
             s.port = s.options["sip.port"] = free_port()
         s.db.rows("SELECT confab_room_add(number => n::text, join_tone => false, "
-                  "leave_tone => false) FROM generate_series(%s, %s) n",
+                  "leave_tone => false, announce_user_count => false, "
+                  "announce_only_user => false) FROM generate_series(%s, %s) n",
                   FIRST_ROOM, FIRST_ROOM + rooms - 1)
         self.servers.append(s)
         return s.start()
