@@ -291,7 +291,7 @@ static void rest(struct mx_echo *e, uint64_t n)
 		return;
 	e->looked = 0;
 	e->rest_to = n + REST_TICKS;
-	mx_echo_detect_move(&e->detect, 0);     /* forgets what it has summed */
+	mx_echo_detect_anew(&e->detect);
 }
 
 bool mx_echo_rests(const struct mx_echo *e, uint64_t n)

@@ -16,6 +16,7 @@ enum {
 	TRACK_BLOCKS = 12000 / BLOCK_MS,        /* 12 s */
 	TRACK_LEAST = 12,
 	TRACK_SPAN = 4000 / BLOCK_MS,
+	DISTRUST = 8,                           /* blocks */
 	LINES = 2, LINE = 4,                    /* tones; bins to either side */
 	PPM = 1000000 / MX_ECHO_BLOCK           /* a sample a block */
 };
@@ -34,6 +35,12 @@ void mx_echo_detect_init(struct mx_echo_detect *d, const struct mx_fft *fft)
 	for (unsigned i = 0; i < MX_ECHO_EDGE; i++)
 		d->edge[i] = 0.5F - 0.5F * cosf((float)M_PI * ((float)i + 0.5F) /
 						MX_ECHO_EDGE);
+}
+
+void mx_echo_detect_anew(struct mx_echo_detect *d)
+{
+	mx_echo_detect_move(d, 0);
+	d->distrust = DISTRUST;
 }
 
 void mx_echo_detect_move(struct mx_echo_detect *d, float samples)
@@ -339,7 +346,8 @@ static bool decide(struct mx_echo_detect *d)
 	if (d->held.height > held_share * d->best.height)
 		d->best = d->held;
 	d->peak = rms > 0 ? d->best.height / (float)rms : 0;
-	if (d->peak < MX_ECHO_PEAK) {
+	if (d->peak < MX_ECHO_PEAK || d->distrust > 0) {
+		d->distrust -= d->distrust > 0;
 		d->cand_hits = 0;
 		return false;
 	}

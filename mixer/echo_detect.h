@@ -70,6 +70,7 @@ struct mx_echo_detect {
 	unsigned todo;                  /* steps of it */
 	uint64_t block;                 /* its number, from 1 on */
 	struct mx_echo_spectrum near;
+	unsigned distrust;              /* blocks, of the next ones */
 	float near_power;
 	struct mx_echo_peak best, held; /* of the spans seen so far; near where
 					 * the echo was last */
@@ -96,6 +97,9 @@ struct mx_echo_detect {
 
 void mx_echo_detect_init(struct mx_echo_detect *d, const struct mx_fft *fft);
 
+/** Nothing was looked at for long: what was summed is forgotten. A sum of few
+ *  blocks has peaks by chance, so the first ones count for nothing. */
+void mx_echo_detect_anew(struct mx_echo_detect *d);
 /** The delay became longer by so many samples, which is known from elsewhere:
  *  what was summed is forgotten, what was found is moved. */
 void mx_echo_detect_move(struct mx_echo_detect *d, float samples);
