@@ -17,6 +17,10 @@ static double rest_down_db(const struct mx_codec *codec)
 	return codec->dec_size() == 0 ? 20.0 : 6.0;
 }
 
+/* A quantizer's noise lies so far below all that it carries, however many tones
+ * that is: G.711 has 38 dB, and it is coded twice. */
+#define ALL_DOWN_DB 32.0
+
 enum {
 	WARM_MS = 200,                  /* a decoder that slept is warm again */
 	SWITCH_US = 700000              /* after a change of talkers, the old
@@ -43,7 +47,7 @@ static void judge(struct leg *leg)
 	const struct leg_cfg *cfg = leg->cfg;
 	struct leg_seen *seen = &leg->seen;
 	double weakest = INFINITY, own = -INFINITY, silent = -INFINITY;
-	double rest = ear_rest(&leg->ear), reference;
+	double rest = ear_rest(&leg->ear), reference, noise;
 
 	for (uint32_t i = 0; i < leg->ear.n; i++) {
 		double db = ear_level(&leg->ear, i);
@@ -57,10 +61,11 @@ static void judge(struct leg *leg)
 	}
 	rest = fmax(rest, silent);
 	reference = fmin(weakest, cfg->level_db);
+	noise = cfg->level_db + 10 * log10(fmax(cfg->talkers, 1)) - ALL_DOWN_DB;
 	seen->seconds++;
 	if (weakest < cfg->level_db - OTHER_DOWN_DB ||
 	    (leg_talks(cfg, leg->seat) && own > reference - OWN_DOWN_DB) ||
-	    rest > reference - rest_down_db(cfg->codec))
+	    rest > fmax(reference - rest_down_db(cfg->codec), noise))
 		seen->seconds_bad++;
 	seen->other_min_db = fmin(seen->other_min_db, weakest);
 	seen->own_max_db = fmax(seen->own_max_db, own);
