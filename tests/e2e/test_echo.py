@@ -16,6 +16,9 @@ OPTIONS = {"server.control": SOCKET, "media.agc": "no"}
 SPEECH = pathlib.Path("/usr/share/asterisk/sounds/en")
 DELAY_MS = 300
 
+# the second test goes on with the meeting of the first
+pytestmark = pytest.mark.xdist_group("echo")
+
 
 def speech():
     """Half a minute of it, 8 kHz; a second of pause at the end."""
