@@ -131,9 +131,9 @@ class Server:
         "rooms.tries_pause": 100, "server.control": "", "media.workers": 2,
         "media.realtime": "yes",
         "media.legs_max": 200,
-        # tests look for the last trace of a voice; that there is noise, and how
-        # much, is looked at by test_levels.py
-        "media.comfort_noise": "no",
+        # tests measure tones, and look for the last trace of a voice: without
+        # what is done to speech, but where just that is looked at
+        "media.comfort_noise": "no", "media.agc": "no", "media.echo": "off",
         "recordings.dir": "",
     }
 

@@ -12,7 +12,7 @@ from test_ctl import FOLDER, ctl
 
 SOCKET = pathlib.Path(FOLDER.name) / "echo"
 ROOMS = {"1000": {"join_tone": False, "leave_tone": False}}
-OPTIONS = {"server.control": SOCKET, "media.agc": "no"}
+OPTIONS = {"server.control": SOCKET, "media.echo": "auto"}
 SPEECH = pathlib.Path("/usr/share/asterisk/sounds/en")
 DELAY_MS = 300
 
