@@ -251,8 +251,7 @@ static bool learn_some(struct mx_echo *e, uint64_t n, int64_t m, int16_t *out)
 	return false;
 }
 
-/* From what was heard before to what is heard from now on. */
-static void fade(int16_t *to, const int16_t *from, size_t n)
+void echo_fade(int16_t *to, const int16_t *from, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		to[i] = (int16_t)((to[i] * (int)i + from[i] * (int)(n - i)) /
@@ -270,7 +269,7 @@ static void cancel(struct mx_echo *e, uint64_t n, int64_t m, int16_t *pcm)
 	else
 		canceller_run(e->canceller, &e->far, m, pcm, out);
 	if (ready != e->heard && ready)
-		fade(out, pcm, e->frame);
+		echo_fade(out, pcm, e->frame);
 	e->heard = ready;
 	if (ready)
 		memcpy(pcm, out, e->frame * sizeof(*pcm));

@@ -72,6 +72,8 @@ struct mx_echo {
 	struct mx_echo_stats stats;
 };
 
+/* From what was heard before to what is heard from now on. */
+void echo_fade(int16_t *to, const int16_t *from, size_t n);
 /* The detector's part of a tick. True if it has just seen the echo. */
 bool echo_detect_tick(struct mx_echo *e);
 /* The delay in media time, as the detector has it. */

@@ -129,13 +129,6 @@ static void add_high(struct mx_echo_leg *l, int16_t *out, const int16_t *near,
 	l->gain = gain;
 }
 
-static void fade_in(int16_t *to, const int16_t *from, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		to[i] = (int16_t)((to[i] * (int)i + from[i] * (int)(n - i)) /
-				  (int)n);
-}
-
 /* At another rate than ours. */
 static bool near_between(struct mx_echo_leg *l, uint64_t n, int16_t *pcm,
 			 int64_t at)
@@ -159,7 +152,7 @@ static bool near_between(struct mx_echo_leg *l, uint64_t n, int16_t *pcm,
 	if (!r)
 		return l->ran = false;
 	if (!l->ran)
-		fade_in(out, pcm, len);
+		echo_fade(out, pcm, len);
 	l->ran = true;
 	memcpy(pcm, out, len * sizeof(*pcm));
 	return true;

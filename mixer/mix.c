@@ -132,11 +132,6 @@ struct mx_port *mx_mix_first(const struct mx_mix *mix)
 	return mix->members;
 }
 
-unsigned mx_mix_members(const struct mx_mix *mix)
-{
-	return mix->n_members;
-}
-
 uint32_t mx_mix_hz(const struct mx_mix *mix)
 {
 	return mix->rate.hz;

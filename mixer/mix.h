@@ -61,7 +61,6 @@ void mx_mix_retune(struct mx_mix *mix, struct mx_port *port);
 void mx_mix_del(struct mx_mix *mix, struct mx_port *port);
 /** Any member; NULL if there is none. */
 struct mx_port *mx_mix_first(const struct mx_mix *mix);
-unsigned mx_mix_members(const struct mx_mix *mix);
 /** The rate at which it is mixed just now. */
 uint32_t mx_mix_hz(const struct mx_mix *mix);
 /** How many are listened to at present, so that what they send is decoded. */

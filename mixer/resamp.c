@@ -247,12 +247,6 @@ void mx_resamp_frame(const struct mx_resamp_bank *bank, uint32_t in_hz,
 	bank->dsp->fir(out, in - (fir->taps - 1), fir, out_hz / 100);
 }
 
-void mx_resamp_copy(struct mx_resamp *r, const struct mx_resamp *from)
-{
-	assert(r->fir == from->fir && r->in_len == from->in_len);
-	memcpy(r->x, from->x, past(r) * sizeof(*r->x));
-}
-
 unsigned mx_resamp_delay(const struct mx_resamp *r)
 {
 	return r->fir ? r->fir->taps / 2 : 0;

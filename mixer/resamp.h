@@ -61,9 +61,6 @@ int mx_resamp_init(struct mx_resamp *r, const struct mx_resamp_bank *bank,
  *  a plain copy, without delay. */
 void mx_resamp_run(struct mx_resamp *r, int16_t *out, const int16_t *in);
 
-/** Makes r go on exactly where from stands. Both are of one bank and pair of
- *  rates (a mere assignment does the same and copies more). */
-void mx_resamp_copy(struct mx_resamp *r, const struct mx_resamp *from);
 
 /** The same without a resampler, where the samples before a frame lie before
  *  it: at least MX_RESAMP_PAST_MAX of them, or a frame's. Rates of ours. */

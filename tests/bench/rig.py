@@ -40,7 +40,7 @@ class Load:
 
     def args(self):
         out = ["-l", self.legs, "-r", self.rooms, "-t", self.talkers, "-c", self.codec,
-               "-d", self.seconds, "-E", self.every or 1000, "-R", PRIORITY]
+               "-d", self.seconds, "-E", self.every, "-R", PRIORITY]
         if self.turn_ms:
             out += ["-T", self.turn_ms]
         if self.noise_db:

@@ -14,7 +14,7 @@ from server import TOP, build
 @pytest.mark.plain_only
 def test_bench_measures_a_small_room(tmp_path):
     run = subprocess.run([sys.executable, TOP / "tests/bench/bench.py", "capacity", "--quick",
-                          "--case", "g711-10"], capture_output=True, text=True, timeout=120,
+                          "--case", "g711-10", "--set", "media.echo=off"], capture_output=True, text=True, timeout=120,
                          env=dict(os.environ, CONFAB_BUILD=str(build()),
                                   CONFAB_BENCH=str(tmp_path)))
     text = run.stdout + run.stderr

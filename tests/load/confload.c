@@ -39,7 +39,7 @@ static void usage(void)
 	      "	[-n FIRST ROOM] [-p PIN] [-b LOCAL IP] [-P SERVER PID]\n"
 	      "	[-q NOISE DB]	what listeners send (default: silence)\n"
 	      "	[-T MS]		talkers take turns of so long\n"
-	      "	[-E N]		each leg listens to one second in N (default 1)\n"
+	      "	[-E N]		each leg listens to one second in N (default 1; 0: none)\n"
 	      "	[-w SECONDS]	from the last answer to measuring: prompts of those\n"
 	      "			who come in must be over (default 8)\n"
 	      "	[-R PRIORITY]	of real-time scheduling (default 20; 0: none)\n"
@@ -124,7 +124,7 @@ static void set(struct options *o, int opt, char *arg)
 	case 'P': ld->pid = number(arg, 1, INT32_MAX); break;
 	case 'q': o->noise_db = -(double)number(arg, 1, 120); break;
 	case 'T': ld->turn_ms = number(arg, 2000, 60000); break;
-	case 'E': o->every = number(arg, 1, 1000); break;
+	case 'E': o->every = number(arg, 0, 1000); break;
 	case 'w': ld->settle_ms = (uint32_t)(seconds(arg) * 1e3); break;
 	case 'R': o->priority = number(arg, 0, 99); break;
 	case 'e': ld->peer = LOAD_ECHO; break;

@@ -239,24 +239,6 @@ static void equal_rates_copy(void **state)
 	assert_memory_equal(in, out, FRAMES * 160 * sizeof(*in));
 }
 
-static void a_copy_goes_on_where_the_original_stands(void **state)
-{
-	struct mx_resamp r, other;
-	int16_t a[480], b[480];
-	uint32_t seed = 31;
-
-	(void)state;
-	assert_int_equal(mx_resamp_init(&r, bank, 8000, 48000), 0);
-	assert_int_equal(mx_resamp_init(&other, bank, 8000, 48000), 0);
-	for (size_t k = 0; k < 160; k++)
-		in[k] = (int16_t)t_rand(&seed);
-	mx_resamp_run(&r, a, in);
-	mx_resamp_copy(&other, &r);
-	mx_resamp_run(&r, a, in + 80);
-	mx_resamp_run(&other, b, in + 80);
-	assert_memory_equal(a, b, sizeof(a));
-}
-
 static void all_tables_give_the_same_sound(void **state)
 {
 	struct mx_resamp_bank *b;
@@ -320,7 +302,6 @@ int main(void)
 		cmocka_unit_test(the_worst_input_clips_and_never_wraps),
 		cmocka_unit_test(the_delay_is_as_said),
 		cmocka_unit_test(equal_rates_copy),
-		cmocka_unit_test(a_copy_goes_on_where_the_original_stands),
 		cmocka_unit_test(all_tables_give_the_same_sound),
 		cmocka_unit_test(a_failed_allocation_leaves_nothing),
 		cmocka_unit_test(other_rates_are_refused),
