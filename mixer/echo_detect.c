@@ -17,6 +17,7 @@ enum {
 	TRACK_LEAST = 12,
 	TRACK_SPAN = 4000 / BLOCK_MS,
 	DISTRUST = 8,                           /* blocks */
+	ALL = MX_ECHO_FFT / 2,                  /* bins up to 2 kHz */
 	LINES = 2, LINE = 4,                    /* tones; bins to either side */
 	PPM = 1000000 / MX_ECHO_BLOCK           /* a sample a block */
 };
@@ -74,16 +75,16 @@ static void whiten(struct mx_echo_spectrum *s, unsigned bin, const float x[2])
 	s->im[bin] = x[1] * g;
 }
 
-static float take_out(float p[static MX_ECHO_BINS])
+static float take_out(float p[static ALL])
 {
 	unsigned at = 0;
 	float sum = 0;
 
-	for (unsigned i = 1; i < MX_ECHO_BINS; i++)
+	for (unsigned i = 1; i < ALL; i++)
 		if (p[i] > p[at])
 			at = i;
 	for (unsigned i = at > LINE ? at - LINE : 0;
-	     i < MX_ECHO_BINS && i <= at + LINE; i++) {
+	     i < ALL && i <= at + LINE; i++) {
 		sum += p[i];
 		p[i] = 0;
 	}
@@ -91,12 +92,13 @@ static float take_out(float p[static MX_ECHO_BINS])
 }
 
 /* Is this a tone or two, as of keys, and next to nothing else? Steady lines keep
- * their phases for ever, and so agree with anything that does. */
-static bool is_tonal(float p[static MX_ECHO_BINS])
+ * their phases for ever, and so agree with anything that does; and so does the
+ * noise that a codec makes of them, also of one above what is looked at. */
+static bool is_tonal(float p[static ALL])
 {
 	float all = 0, lines = 0;
 
-	for (unsigned i = 0; i < MX_ECHO_BINS; i++)
+	for (unsigned i = 0; i < ALL; i++)
 		all += p[i];
 	for (unsigned i = 0; i < LINES; i++)
 		lines += take_out(p);
@@ -109,7 +111,7 @@ static bool is_tonal(float p[static MX_ECHO_BINS])
 static void transform(struct mx_echo_detect *d, const int16_t *far,
 		      const int16_t *near, struct mx_echo_spectrum *far_out)
 {
-	float power_of[MX_ECHO_BINS];
+	float power_of[ALL] = { 0 };
 	_Alignas(16) float re[MX_ECHO_FFT], im[MX_ECHO_FFT];
 	_Alignas(16) float tmp[2 * MX_ECHO_FFT];
 
@@ -130,6 +132,11 @@ static void transform(struct mx_echo_detect *d, const int16_t *far,
 		mx_fft_split(re, im, MX_ECHO_FFT, MX_ECHO_BIN + i, f, n);
 		whiten(far_out, i, f);
 		whiten(&d->near, i, n);
+	}
+	for (unsigned i = 1; near && i < ALL; i++) {
+		float f[2], n[2];
+
+		mx_fft_split(re, im, MX_ECHO_FFT, i, f, n);
 		power_of[i] = n[0] * n[0] + n[1] * n[1];
 	}
 	if (near && is_tonal(power_of))

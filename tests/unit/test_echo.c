@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "mixer/aec.h"
+#include "mixer/codec.h"
 #include "mixer/dsp/dsp.h"
 #include "mixer/echo.h"
 #include "mixer/echo_leg.h"
@@ -219,6 +220,52 @@ static void without_echo_nothing_starts_or_changes(void **state)
 	line_close(&l);
 }
 
+/* n tones as a phone sends them, in u-law. */
+static void tones(int16_t *x, unsigned n, const double hz[])
+{
+	const struct mx_codec *ulaw = mx_codec_find("PCMU", HZ, 1);
+	const struct mx_dsp *dsp = mx_dsp_best();
+	uint8_t payload[FRAME];
+
+	for (unsigned i = 0; i < LEN; i++) {
+		double s = 0;
+
+		for (unsigned k = 0; k < n; k++)
+			s += 5000 * sin(2 * M_PI * hz[k] / HZ * i);
+		x[i] = (int16_t)lrint(s);
+	}
+	for (unsigned t = 0; t < TICKS; t++) {
+		int16_t *frame = x + t * FRAME;
+
+		ulaw->encode(NULL, dsp, frame, FRAME, payload, sizeof(payload));
+		ulaw->decode(NULL, dsp, payload, FRAME, frame, FRAME);
+	}
+}
+
+/* Rooms in which everybody says a tone of his own, and nobody echoes. */
+static void tones_are_no_echo_of_one_another(void **state)
+{
+	(void)state;
+	for (unsigned room = 0; room < 16; room++)
+		for (unsigned seat = 0; seat < 3; seat++) {
+			const double all[] = { 703 + 7 * room, 1103 + 7 * room,
+					       1907 + 7 * room };
+			const double others[] = { all[(seat + 1) % 3],
+						  all[(seat + 2) % 3] };
+			struct mx_echo_stats st;
+			struct line l;
+
+			tones(far, 2, others);
+			tones(near, 1, &all[seat]);
+			line_open(&l);
+			line_run(&l, 0, TICKS, 0);
+			mx_echo_stats(l.echo, &st);
+			assert_int_equal(st.state, MX_ECHO_LISTENING);
+			assert_int_equal(st.starts, 0);
+			line_close(&l);
+		}
+}
+
 /* Most of the time nothing is done for a line without echo; one that begins
  * meanwhile is found all the same. */
 static void it_rests_and_still_finds_what_begins_later(void **state)
@@ -413,6 +460,7 @@ int main(void)
 		cmocka_unit_test(ring_reads_between_samples),
 		cmocka_unit_test(an_echo_goes_away),
 		cmocka_unit_test(without_echo_nothing_starts_or_changes),
+		cmocka_unit_test(tones_are_no_echo_of_one_another),
 		cmocka_unit_test(it_rests_and_still_finds_what_begins_later),
 		cmocka_unit_test(a_jump_is_followed),
 		cmocka_unit_test(a_slip_of_the_buffer_is_no_jump),

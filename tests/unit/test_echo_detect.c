@@ -172,36 +172,6 @@ static void a_talker_on_the_line_is_no_echo(void **state)
 	}
 }
 
-/* As G.711 has them: coarse, so that a steady tone has steady lines beside it. */
-static void tones(int16_t *x, unsigned n, const double hz[])
-{
-	for (unsigned i = 0; i < LEN; i++) {
-		double s = 0;
-
-		for (unsigned k = 0; k < n; k++)
-			s += 4000 * sin(2 * M_PI * hz[k] / MX_ECHO_HZ * i);
-		x[i] = (int16_t)(64 * lrint(s / 64));
-	}
-}
-
-static void tones_are_no_echo_of_one_another(void **state)
-{
-	static const double other[] = { 703, 1103 }, own[] = { 1507, 941 };
-
-	(void)state;
-	for (unsigned n = 1; n <= 2; n++) {
-		struct run r;
-
-		tones(far, 2, other);
-		tones(near, n, own);
-		listen(&r, 0, 0);
-		assert_false(r.d.found);
-		tones(far, n, own);             /* what it says comes back */
-		listen(&r, 0, 0);
-		assert_false(r.d.found);
-	}
-}
-
 static void a_talker_on_the_line_does_not_move_it(void **state)
 {
 	struct run r;
@@ -272,7 +242,6 @@ int main(void)
 		cmocka_unit_test(odd_sizes_are_refused),
 		cmocka_unit_test(delays_up_to_a_second_are_found_within_two),
 		cmocka_unit_test(a_talker_on_the_line_is_no_echo),
-		cmocka_unit_test(tones_are_no_echo_of_one_another),
 		cmocka_unit_test(a_talker_on_the_line_does_not_move_it),
 		cmocka_unit_test(drift_is_measured),
 		cmocka_unit_test(a_known_move_moves_what_was_found),
