@@ -98,6 +98,13 @@ class Server:
                 self.lines.remove(line)
         return got
 
+    def wait_empty(self, timeout=5.0):
+        """Until no session is left."""
+        end = time.monotonic() + timeout
+        while (left := self.counters()["sessions"]) and time.monotonic() < end:
+            time.sleep(0.02)
+        assert left == 0
+
     def alive(self):
         return self.proc.poll() is None
 

@@ -1,6 +1,0 @@
-#!/bin/sh
-# hostile.sh - what should never be sent to us, on loopback.
-UAS_TEST=$PWD/tests/sip/uas_test
-export UAS_TEST
-cd "${srcdir:-.}" || exit 1
-exec /usr/bin/python3 -B -m pytest -q -p no:cacheprovider tests/sip/test_hostile.py
