@@ -23,6 +23,7 @@ int mx_mix_new(struct mx_mix **mixp, const struct mx_mix_cfg *cfg)
 	if (!mix)
 		return -ENOMEM;
 	mix->cfg = *cfg;
+	mix->duck = mix->duck_said = MX_GAIN_ONE;
 	err = mx_rate_init(&mix->rate,
 			   cfg->rate_min_hz ? cfg->rate_min_hz : 8000,
 			   cfg->rate_hz);
@@ -77,6 +78,7 @@ void mx_mix_add(struct mx_mix *mix, struct mx_port *port, bool speak,
 	 * an encoding each: more than there is time for. */
 	port->hang = MX_PORT_FIRST_TICKS;
 	mx_mix_voice(mix, port, speak, hear);
+	rules_join(mix, port);
 }
 
 void mx_mix_voice(struct mx_mix *mix, struct mx_port *port, bool speak,
@@ -119,6 +121,7 @@ void mx_mix_del(struct mx_mix *mix, struct mx_port *port)
 	port_own_chain(port);
 	mix_forget(mix, port);
 	mix_end_apart(mix, port);
+	rules_leave(mix, port);
 	port->mix = NULL;
 	port->spoke = false;
 	port->was = VOICE_SILENT;

@@ -48,6 +48,7 @@ void mix_forget(struct mx_mix *mix, struct mx_port *port)
 		port->next_awake->prev_awake = port->prev_awake;
 	port->next_awake = port->prev_awake = NULL;
 	port->awake = port->dozes = false;
+	port->rules.said_aside = false;
 }
 
 unsigned mx_mix_awake(const struct mx_mix *mix)

@@ -107,6 +107,7 @@ static const struct lately *find_source(const struct mx_mix *mix,
 static bool is_as_sent(const struct mx_port *port)
 {
 	return port->speak && !port->cut && port->was != VOICE_LEFT_OUT &&
+		port->rules.voiced == MX_GAIN_ONE && port->rules.talk == MX_GAIN_ONE &&
 		(!port->stages || mx_voice_passes(port->stages)) &&
 		!port_echoes(port);
 }
@@ -152,7 +153,7 @@ static bool must_encode(const struct mx_mix *mix, const struct mx_chain *c,
 {
 	return !mix->cfg.forward || mix->other_at >= from || c->cfg.grade > 0 || c->lead > 0 ||
 		mx_front_limits(self ? &c->front : &mix->common.front) ||
-		(self && (self->playing || port_echoes(self)));
+		(self && (self->playing || port_echoes(self) || port_hears_odd(self)));
 }
 
 /* His words have just begun: his encoder and the decoder that is to hear it come

@@ -54,7 +54,7 @@ static void settle_port(struct mx_mix *mix, struct mx_port *port)
 {
 	if (!port->chain)
 		return;
-	if (port->spoke || port->playing || port_echoes(port))
+	if (port->spoke || port->playing || port_echoes(port) || port_hears_odd(port))
 		port->hang = MX_PORT_HANG_TICKS;
 	else if (port->hang > 0)
 		port->hang--;
@@ -75,7 +75,8 @@ static void settle(struct mx_mix *mix)
 	for (struct mx_port *p = mix->apart; p; p = next) {
 		next = p->next_apart;
 		settle_port(mix, p);
-		if ((!p->chain || p->chain->shared) && !p->playing && !p->echo)
+		if ((!p->chain || p->chain->shared) && !p->playing && !p->echo &&
+		    !port_hears_odd(p))
 			mix_end_apart(mix, p);
 	}
 }
@@ -143,7 +144,7 @@ static void hear_common(struct mx_mix *mix, const struct mx_tick *tick)
 static const int32_t *hear_rest(const struct mx_mix *mix, struct mx_port *p,
 				int32_t *in)
 {
-	bool any = p->hear && mx_bus_frames(mix->bus) > p->spoke;
+	bool any = p->hear && (mx_bus_frames(mix->bus) > p->spoke || rules_hear_any(p));
 
 	if (!any && !p->playing)
 		return NULL;
@@ -151,6 +152,8 @@ static const int32_t *hear_rest(const struct mx_mix *mix, struct mx_port *p,
 		mx_bus_hear32(mix->bus, in, p->spoke ? p->voice : NULL);
 	else
 		memset(in, 0, mix->len * sizeof(*in));
+	if (any && port_hears_odd(p))
+		rules_hear(mix, p, in);
 	port_add_play(p, in);
 	return in;
 }

@@ -95,7 +95,9 @@ void mix_listen(struct mx_mix *mix, const struct mx_tick *tick)
 	follow_rate(mix, tick);
 	mix_listen_to(mix, tick);
 	follow_floor(mix, tick);
+	mix_set_aside(mix);
 	loudest_choose(mix->awake, mix->cfg.talkers, mix->len);
+	mix_shape(mix);
 	sum_voices(mix);
 	mix_sum_play(mix);
 	exchange(mix, tick);

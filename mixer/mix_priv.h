@@ -7,6 +7,7 @@
  *	mix_play.c      what is played to all
  *	mix_hear.c      a tick after the sum: who hears what
  *	mix_forward.c   whose packets are passed on as they are
+ *	mix_rules.c     where not everybody hears everybody, as loud as he is
  *
  * A tick goes through those members who are awake, and those who hear something
  * apart from the rest: never through all.
@@ -72,6 +73,10 @@ struct mx_mix {
 	uint64_t other_at;              /* tick with more in the sum than
 					 * members' voices */
 	bool few;                       /* voices in the last tick */
+	unsigned n_ruled;               /* members with rules of their own */
+	int32_t duck, duck_said;        /* what a priority speaker leaves of the
+					 * others now; and the other parts were
+					 * told that ours does */
 	struct mx_csrcs csrcs;          /* who speaks, in this tick's sum */
 
 	/* what is played to all */
@@ -100,6 +105,17 @@ void mix_sum_play(struct mx_mix *mix);
 void mix_note_loud(struct mx_mix *mix, uint64_t n);
 /* Forgets a member. */
 void mix_forget_loud(struct mx_mix *mix, const struct mx_port *port);
+/* A member with or without rules comes, or leaves. */
+void rules_join(struct mx_mix *mix, struct mx_port *port);
+void rules_leave(struct mx_mix *mix, struct mx_port *port);
+/* Takes those whom not all hear out of those who spoke. */
+void mix_set_aside(struct mx_mix *mix);
+/* Makes voices as loud as they are to be heard. */
+void mix_shape(struct mx_mix *mix);
+/* Is somebody to be heard who is not in the sum? */
+bool rules_hear_any(const struct mx_port *port);
+/* Makes what all hear what this one hears. */
+void rules_hear(const struct mx_mix *mix, struct mx_port *port, int32_t *in);
 /* Everybody hears the sum less his own voice, and sends. */
 void mix_hear(struct mx_mix *mix, const struct mx_tick *tick);
 

@@ -22,6 +22,7 @@ int mx_port_new(struct mx_port **portp, const struct mx_port_cfg *cfg)
 	port->ts0 = cfg->ts;
 	port->level.last = MX_LEVEL_SILENCE;
 	mx_talk_init(&port->talk);
+	rules_init(&port->rules);
 	port_tune(port, port_own_hz(port));
 	*portp = port;
 	return 0;

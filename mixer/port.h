@@ -80,6 +80,8 @@ struct mx_port_cfg {
 	uint16_t seq;
 	unsigned phase;                 /* in which of its packet's ticks it
 					 * sends: ports of one room agree */
+	uint32_t name;                  /* the same wherever it is, for rules.h;
+					 * 0: none */
 	uint64_t id;                    /* names it among the ports of all
 					 * threads; 0: nobody, and below
 					 * 2^MX_PORT_ID_BITS */

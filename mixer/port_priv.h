@@ -7,6 +7,7 @@
 #include "adapt.h"
 #include "gate.h"
 #include "port.h"
+#include "rules.h"
 #include "rtpext.h"
 #include "trust.h"
 
@@ -27,6 +28,7 @@ struct mx_port {
 	bool dozes;                     /* but after this tick no more */
 	struct mx_port *next_awake, *prev_awake;
 	bool apart;                     /* he is in this list, see mix_priv.h */
+	bool ruled;                     /* and counted as such in the mix */
 	struct mx_port *next_apart, *prev_apart;
 	uint8_t rate;                   /* that he can use, see rate.h */
 	bool playing;                   /* the player has something to say */
@@ -60,6 +62,8 @@ struct mx_port {
 					 * before it was for the room */
 	uint64_t talk_ms;               /* of what has ended */
 	struct mx_dtmf dtmf;
+
+	struct mx_rules rules;
 
 	/* ---- every packet ---- */
 	struct mx_port *next_user, *prev_user;  /* of the chain */
@@ -118,6 +122,14 @@ uint64_t port_unecho(struct mx_port *port, uint64_t n, int16_t *pcm,
 static inline bool port_echoes(const struct mx_port *port)
 {
 	return port->echo && !mx_echo_leg_passes(port->echo);
+}
+
+void rules_init(struct mx_rules *r);
+/* Does he hear other than all do? */
+static inline bool port_hears_odd(const struct mx_port *port)
+{
+	return port->rules.n_odd > 0 || port->rules.hear != MX_GAIN_ONE ||
+		port->rules.heard != MX_GAIN_ONE;
 }
 
 /* He, who has an echo part, hears this in tick n; NULL: nothing. */

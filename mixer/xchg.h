@@ -25,8 +25,8 @@ struct mx_xchg;
 
 enum { MX_XCHG_PARTS_MAX = 64 };
 
-/* floor.h, rate.h */
-enum mx_xchg_about { MX_XCHG_FLOOR, MX_XCHG_RATE, MX_XCHG_ABOUTS };
+/* floor.h, rate.h, rules.h */
+enum mx_xchg_about { MX_XCHG_FLOOR, MX_XCHG_RATE, MX_XCHG_DUCK, MX_XCHG_ABOUTS };
 
 /** An exchange without parts, for frames of up to len_max samples. 0, -EINVAL
  *  or -ENOMEM. */

@@ -21,6 +21,7 @@
 #include "mixer/clip.h"
 #include "mixer/codec.h"
 #include "mixer/echo.h"
+#include "mixer/rules.h"
 #include "mixer/voice.h"
 #include "sdp/offer.h"
 
@@ -193,6 +194,16 @@ int media_port_join(struct media_port *port, struct media_bus *bus,
 		    bool speak, bool hear);
 /** Changes speak and hear while joined. */
 int media_port_voice(struct media_port *port, bool speak, bool hear);
+/** How it speaks and hears on any bus, see rules.h. 0, -EAGAIN. */
+int media_port_manner(struct media_port *port, const struct mx_manner *manner);
+/** Makes who an exception of what this port hears, or no more: of the two the
+ *  one does not hear the other, or does though he is kept aside. It holds on
+ *  whatever bus both are until one of them closes; while it does, a port joins
+ *  its room's own worker only, where it is brought with a gap of some 20 ms if
+ *  it is elsewhere. 0, -EAGAIN, -ENOMEM; -ENOSPC: that would be more than
+ *  MX_RULES_ODD_MAX exceptions, nothing changes. Not twice the same; and who is
+ *  no more an exception before he closes. */
+int media_port_except(struct media_port *port, struct media_port *who, bool on);
 /** What is done to its sound on the way to a bus, from now on. 0, -EAGAIN or
  *  -ENOMEM. */
 int media_port_sound(struct media_port *port, const struct mx_voice_opts *opts);

@@ -39,6 +39,7 @@ int media_bus_open(struct media *m, uint32_t rate_hz,
 	}
 	bus->m = m;
 	bus->number = (uint32_t)number;
+	bus->gen = ++m->gen;
 	bus->rate_hz = rate_hz;
 	bus->ops = ops;
 	bus->arg = arg;

@@ -58,6 +58,16 @@ static struct lane *lane_beside(const struct media_bus *bus)
 		!home->gate.shut ? home : NULL;
 }
 
+/* Where a port that joins is to go first; NULL: it stays where it is. */
+static struct lane *lane_for(const struct media_port *port,
+			     const struct media_bus *bus)
+{
+	if (move_is_on(port))
+		return NULL;
+	return port->tied && bus->home && bus->home->n_free > 0 ? bus->home :
+		lane_beside(bus);
+}
+
 static struct lane *choose_lane(struct media *m, const struct media_bus *near)
 {
 	struct lane *beside = lane_beside(near);
@@ -91,6 +101,7 @@ static int new_mx_port(struct mx_port **mxp, struct lane *lane,
 		 * (RFC 3711 3.3.1) */
 		.seq = (uint16_t)(id_rand32() & 0x7fff),
 		.phase = near ? near->number : wp->slot,
+		.name = wp->gen,
 		.id = media_port_id(wp->slot, wp->gen),
 	};
 
@@ -337,21 +348,74 @@ int media_port_join(struct media_port *port, struct media_bus *bus,
 {
 	struct cmd cmd = { .kind = CMD_PORT_JOIN, .bus = bus->number,
 			   .join = { speak, hear } };
-	struct lane *beside = move_is_on(port) ? NULL : lane_beside(bus);
+	struct lane *beside = lane_for(port, bus);
 	int err = 0;
 
 	if (beside && beside != port->lane)
 		err = move_port(port, beside);
 	if (!err)
 		err = bus_reach(bus, port->lane);
-	return err ? err : port_tell_cmd(port, &cmd);
+	if (!err)
+		err = port_tell_cmd(port, &cmd);
+	if (err)
+		return err;
+	port->bus = bus->number;
+	port->bus_gen = bus->gen;
+	port->speak = speak;
+	port->hear = hear;
+	return 0;
 }
 
 int media_port_voice(struct media_port *port, bool speak, bool hear)
 {
 	struct cmd cmd = { .kind = CMD_PORT_VOICE, .join = { speak, hear } };
+	int err = port_tell_cmd(port, &cmd);
+
+	if (err)
+		return err;
+	port->speak = speak;
+	port->hear = hear;
+	return 0;
+}
+
+int media_port_manner(struct media_port *port, const struct mx_manner *manner)
+{
+	struct cmd cmd = { .kind = CMD_PORT_MANNER, .manner = *manner };
 
 	return port_tell_cmd(port, &cmd);
+}
+
+/* Two who are in an exception meet on their room's own worker. */
+static int tie(struct media_port *port)
+{
+	struct media_bus *bus = port->lane->m->buses[port->bus];
+
+	port->tied = true;
+	if (!bus || bus->gen != port->bus_gen || bus->closing ||
+	    port->lane == bus->home)
+		return 0;
+	if (move_is_on(port))
+		return -EAGAIN;
+	return media_port_join(port, bus, port->speak, port->hear);
+}
+
+int media_port_except(struct media_port *port, struct media_port *who, bool on)
+{
+	struct cmd cmd = { .kind = CMD_PORT_EXCEPT,
+			   .except = { who->gen, on } };
+	int err = 0;
+
+	if (on && port->n_odd == MX_RULES_ODD_MAX)
+		return -ENOSPC;
+	if (on)
+		err = tie(port);
+	if (!err && on)
+		err = tie(who);
+	if (!err)
+		err = port_tell_cmd(port, &cmd);
+	if (!err)
+		port->n_odd += on ? 1u : -1u;
+	return err;
 }
 
 int media_port_sound(struct media_port *port, const struct mx_voice_opts *opts)
@@ -369,8 +433,11 @@ int media_port_sound(struct media_port *port, const struct mx_voice_opts *opts)
 int media_port_leave(struct media_port *port)
 {
 	struct cmd cmd = { .kind = CMD_PORT_LEAVE };
+	int err = port_tell_cmd(port, &cmd);
 
-	return port_tell_cmd(port, &cmd);
+	if (!err)
+		port->bus_gen = 0;
+	return err;
 }
 
 /* ---- taps -------------------------------------------------------------- */

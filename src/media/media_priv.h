@@ -34,7 +34,7 @@ struct media {
 	const struct net_ops *net;
 	struct lane *lanes;             /* [n_lanes] */
 	unsigned n_lanes;
-	uint32_t gen;                   /* of the last port opened */
+	uint32_t gen;                   /* of the last port or bus opened */
 	bool full;                      /* and the one after it could not be */
 	struct media_bus **buses;       /* [n_buses], by number */
 	uint32_t n_buses;
@@ -67,11 +67,18 @@ struct media_port {
 	size_t jbuf_dec_size;
 	bool has_inband;
 	bool echoes;                    /* its canceller is there */
+
+	/* who hears whom */
+	uint32_t bus, bus_gen;          /* it has joined; gen 0: none */
+	bool speak, hear;               /* as it was told last */
+	bool tied;                      /* it was in an exception: stays with its
+					 * room */
+	unsigned n_odd;                 /* exceptions that it has */
 };
 
 struct media_bus {
 	struct media *m;
-	uint32_t number;
+	uint32_t number, gen;
 	uint32_t rate_hz;
 	const struct media_bus_ops *ops;
 	void *arg;

@@ -17,6 +17,7 @@
 #include "mixer/mix.h"
 #include "mixer/play.h"
 #include "mixer/port.h"
+#include "mixer/rules.h"
 
 struct wport;
 
@@ -50,6 +51,8 @@ enum cmd_kind {
 	CMD_PORT_STOP,
 	CMD_PORT_JOIN,          /* join */
 	CMD_PORT_VOICE,         /* join, but for the bus */
+	CMD_PORT_MANNER,        /* manner */
+	CMD_PORT_EXCEPT,        /* except */
 	CMD_PORT_SOUND,         /* kit */
 	CMD_PORT_ECHO,          /* kit */
 	CMD_PORT_LEAVE,
@@ -82,6 +85,11 @@ struct cmd {
 		struct {
 			bool speak, hear;
 		} join;
+		struct mx_manner manner;
+		struct {
+			uint32_t name;
+			bool on;
+		} except;
 	};
 };
 

@@ -183,6 +183,12 @@ static void port_cmd(struct worker *w, struct cmd *cmd, uint64_t n)
 			mx_mix_voice(mix, wp->port, cmd->join.speak,
 				     cmd->join.hear);
 		break;
+	case CMD_PORT_MANNER:
+		mx_port_manner(wp->port, &cmd->manner);
+		break;
+	case CMD_PORT_EXCEPT:
+		mx_port_except(wp->port, cmd->except.name, cmd->except.on);
+		break;
 	case CMD_PORT_SOUND:
 		port_sound(w, wp, cmd);
 		break;

@@ -142,7 +142,7 @@ struct sim_party *sim_party(struct sim *s, const char *name, uint32_t hz,
 		.dsp = s->dsp, .bank = s->bank, .chains = &s->chains,
 		.news = &s->news, .owner = p, .ssrc = 1000 + s->n_parties,
 		.ts = 0xfffff000, .seq = 0xfff0, .phase = s->phase,
-		.id = s->n_parties,
+		.id = s->n_parties, .name = s->n_parties,
 	};
 
 	assert_true(s->n_parties <= SIM_PARTIES_MAX);
