@@ -47,11 +47,33 @@ int leg_kick(struct leg *leg, bool at_once, const char *by);
 
 /** Makes a member hear nothing of the room; he is still heard. */
 int leg_deaf(struct leg *leg, bool on, const char *by);
+/** Puts a member on hold: he hears music, and nobody hears him. */
+int leg_hold(struct leg *leg, bool on, const char *by);
+/** Makes a ghost of him: he hears all, is not heard, and neither counts nor are
+ *  his coming and going told. */
+int leg_ghost(struct leg *leg, bool on, const char *by);
+/** The others give way, by the room's duck_db, while he speaks. */
+int leg_priority(struct leg *leg, bool on, const char *by);
+/** Nobody but the pupil hears him, while he hears all; NULL: all hear him again.
+ *  When his pupil leaves nobody hears him. -EINVAL: the two are not two members
+ *  of one room; -ENOSPC: the pupil has too many exceptions; -ENOMEM. */
+int leg_coach(struct leg *leg, struct leg *pupil, const char *by);
+/** Whether a member hears another one. As leg_coach(); -EBUSY: the other one is
+ *  a coach. */
+int leg_relate(struct leg *leg, struct leg *other, bool hears, const char *by);
+
+enum volume { VOLUME_TALK, VOLUME_LISTEN };
+enum { VOLUME_STEP_DB = 4, VOLUME_MAX_DB = 16 };
+/** How loud he is heard, or hears: so many steps up, or down if negative, or 0:
+ *  as it was at first. -ERANGE: no more. */
+int leg_volume(struct leg *leg, enum volume way, int step, const char *by);
+
 /** Raises or takes down a member's hand: he asks to speak. A moderator's unmute
  *  takes it down as well. */
 int leg_hand(struct leg *leg, bool on, const char *by);
 /** The one whose hand is up longest may speak: his hand is taken down, and the
- *  moderator's mute lifted. -EALREADY: no hand is up. */
+ *  moderator's mute lifted; where all are muted, whom this was done to before is
+ *  muted again. -EALREADY: no hand is up. */
 int room_next_hand(struct room *room, const char *by);
 
 /** Of the waiting room: lets him in, or sends him away. -EALREADY: he is not
@@ -69,7 +91,7 @@ bool room_is_locked(const struct room *room);
  *  later too; or lifts that from all. Everybody hears it said. */
 int room_mute_all(struct room *room, bool on, const char *by);
 bool room_is_muted(const struct room *room);
-/** Members now, waiting ones included. */
+/** Members now, waiting ones and ghosts included. */
 unsigned room_members(const struct room *room);
 /** Puts off the end of a meeting that has one, by so many seconds, or by the
  *  room's extend_s for 0; all are told. -ENOTSUP: it has no end, or may not be
@@ -104,6 +126,11 @@ struct leg_info {
 	bool waiting;           /* for a moderator: hears nobody */
 	bool lobby;             /* waits to be let in: the same */
 	bool deaf;
+	bool on_hold;           /* by control; held: by his phone */
+	bool ghost, priority;
+	bool coaches;           /* is heard by pupil alone, ... */
+	uint64_t pupil;         /* ... 0: by nobody */
+	int talk_db, hear_db;
 	unsigned hand;          /* his place among those who ask to speak, 0: does not */
 	unsigned muted;         /* enum mute, or'ed */
 	struct leg_record rec;  /* stats: as of the last five seconds */
@@ -114,7 +141,8 @@ struct room_info {
 	char id[ID_UUID_LEN];   /* of its conference record */
 	bool waiting;           /* for a moderator */
 	bool locked, muted, recorded;
-	unsigned members;       /* waiting ones included */
+	unsigned members;       /* waiting ones included, and ... */
+	unsigned ghosts;        /* ... these */
 	unsigned moderators;
 	uint32_t max_members;   /* 0: no limit */
 	uint32_t rate_hz;

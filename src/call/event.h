@@ -27,7 +27,12 @@
 	X(HAND, "hand")         /* on: he asks to speak, by */ \
 	X(LEAVE, "leave")       /* reason */ \
 	X(MUTE, "mute")         /* on, layer, by */ \
-	X(HOLD, "hold")         /* on: his phone put us on hold */ \
+	X(HOLD, "hold")         /* on: his phone put us on hold; by: control did */ \
+	X(GHOST, "ghost")       /* on, by */ \
+	X(PRIORITY, "priority") /* on, by */ \
+	X(COACH, "coach")       /* on: other alone hears him, by */ \
+	X(RELATE, "relate")     /* on: he hears other again; off: no more, by */ \
+	X(VOLUME, "volume")     /* volume, db, by */ \
 	X(TALK, "talk")         /* on: he begins to speak */ \
 	X(LOCK, "lock")         /* on, by */ \
 	X(MUTE_ALL, "mute_all") /* on, by: the moderator's layer of all who are no \
@@ -66,6 +71,9 @@ struct event {
 	enum end_reason reason;
 	enum event_dial dial;
 	const char *number;     /* that is called */
+	uint64_t other;         /* the leg that it is about as well */
+	enum volume volume;
+	int db;
 };
 
 const char *event_word(enum event_type type);

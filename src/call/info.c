@@ -20,6 +20,14 @@ void leg_info(const struct leg *leg, struct leg_info *info)
 		.waiting = m && m->state == MEMBER_WAITING,
 		.lobby = m && m->state == MEMBER_LOBBY,
 		.deaf = m && m->deaf,
+		.on_hold = m && m->hold,
+		.ghost = m && m->ghost,
+		.priority = m && m->priority,
+		.coaches = m && m->pupil,
+		.pupil = m && m->pupil && m->pupil != m ?
+			leg_number(m->pupil->leg) : 0,
+		.talk_db = m ? m->talk_db : 0,
+		.hear_db = m ? m->hear_db : 0,
 		.hand = m ? member_hand_place(m) : 0,
 		.muted = m ? m->mute : 0,
 		.rec = leg->rec
@@ -34,6 +42,7 @@ void room_info(const struct room *room, struct room_info *info)
 		.muted = room->muted,
 		.recorded = room->tape != NULL,
 		.members = (unsigned)room->members.n,
+		.ghosts = room_ghosts(room),
 		.moderators = room->n_moderators,
 		.max_members = room->cfg.max_members,
 		.rate_hz = room->rec.rate_hz,

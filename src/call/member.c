@@ -26,24 +26,43 @@ static void set_state(struct member *m, enum member_state state)
 
 static struct voice wanted(const struct member *m)
 {
-	const bool held = leg_is_held(m->leg);
+	const bool held = leg_is_held(m->leg) || m->hold;
 
 	if (m->state != MEMBER_IN)
 		return (struct voice){ 0 };
 	return (struct voice){
 		.joined = true,
-		.speak = !m->mute && !held && !m->opt.listen_only,
+		.speak = !m->mute && !held && !m->opt.listen_only &&
+			(!m->ghost || m->pupil),
 		.hear = !held && !m->deaf && !m->opt.talk_only
 	};
 }
 
-void member_apply(struct member *m)
+static int apply_manner(struct member *m)
+{
+	const struct mx_manner want = {
+		.aside = m->pupil != NULL, .priority = m->priority,
+		.duck_db = (uint8_t)m->room->cfg.duck_db,
+		.talk_db = m->talk_db, .hear_db = m->hear_db
+	}, is = m->manner;
+	int err;
+
+	if (want.aside == is.aside && want.priority == is.priority &&
+	    want.duck_db == is.duck_db && want.talk_db == is.talk_db &&
+	    want.hear_db == is.hear_db)
+		return 0;
+	err = media_port_manner(leg_port(m->leg), &want);
+	if (!err)
+		m->manner = want;
+	return err;
+}
+
+static int apply_voice(struct member *m)
 {
 	struct media_port *port = leg_port(m->leg);
 	const struct voice want = wanted(m), is = m->voice;
 	int err = 0;
 
-	leg_record(m->leg)->muted = m->mute != 0;
 	if (want.joined && !is.joined)
 		err = media_port_join(port, m->room->bus, want.speak, want.hear);
 	else if (!want.joined && is.joined)
@@ -51,10 +70,24 @@ void member_apply(struct member *m)
 	else if (want.speak != is.speak || want.hear != is.hear)
 		err = media_port_voice(port, want.speak, want.hear);
 
+	if (!err)
+		m->voice = want;
+	return err;
+}
+
+/* Who is to be kept aside is so before he is heard, and until he is not. */
+void member_apply(struct member *m)
+{
+	const bool first = m->pupil || !m->manner.aside;
+	int err = first ? apply_manner(m) : 0;
+
+	leg_record(m->leg)->muted = m->mute != 0;
+	if (!err)
+		err = apply_voice(m);
+	if (!err && !first)
+		err = apply_manner(m);
 	if (err)
 		room_retry(m->room);
-	else
-		m->voice = want;
 }
 
 void member_set_mute(struct member *m, enum mute layer, bool on)
@@ -70,7 +103,7 @@ void member_set_mute(struct member *m, enum mute layer, bool on)
 
 void member_say(struct member *m, const struct say *say)
 {
-	if (m->state == MEMBER_WAITING || m->state == MEMBER_LOBBY)
+	if (m->state == MEMBER_WAITING || m->state == MEMBER_LOBBY || m->hold)
 		leg_say_music(m->leg, say);
 	else
 		leg_say(m->leg, say);
@@ -78,7 +111,8 @@ void member_say(struct member *m, const struct say *say)
 
 void member_say_count(const struct member *m, struct say *say)
 {
-	const unsigned others = room_n_in(m->room) - 1;
+	const unsigned others = room_n_in(m->room) -
+		(m->state == MEMBER_IN && !m->ghost);
 
 	if (others == 0) {
 		say_add(say, PROMPT_ONLY_PERSON);
@@ -142,8 +176,8 @@ void member_go_in(struct member *m, bool begin)
 		say_add(&say, PROMPT_NOW_RECORDING);
 	if (m->mute)
 		say_add(&say, PROMPT_MUTED);
-	if (say.n)
-		leg_say(m->leg, &say);
+	if (say.n || m->hold)
+		member_say(m, &say);
 	else
 		leg_hush(m->leg);       /* the music, if he waited */
 }
@@ -288,9 +322,14 @@ void member_configure(struct member *m)
 		m->opt.waiting_room = m->opt.listen_only = false;
 		m->opt.talk_only = false;
 	} else {
-		m->opt.endconf = false;
+		m->opt.endconf = m->opt.priority = false;
 	}
 	wishes_apply(&m->wishes, &m->opt, DB_OPTION_MEMBER);
+	if (m->opt.ghost != old.ghost)
+		m->ghost = m->opt.ghost;
+	if (m->opt.priority != old.priority)
+		m->priority = m->opt.priority;
+	m->opt.quiet |= m->ghost;
 	if (!sounds_the_same(&old, &m->opt))
 		leg_room_sound(m->leg, m->opt.agc, m->opt.denoise);
 	if (m->opt.timeout_s == old.timeout_s)

@@ -104,6 +104,7 @@ static void on_retry(void *arg)
 
 	list_each(&room->members, m, it, struct member, in_room)
 		member_apply(m);
+	ties_tell(room);
 }
 
 void room_retry(struct room *room)
@@ -151,6 +152,7 @@ static struct room *room_new(struct hub *hub, const struct db_room *row,
 	room->muted = room->cfg.lecture;
 	snprintf(room->tag, sizeof(room->tag), "room %s", row->number);
 	list_init(&room->members);
+	list_init(&room->ties);
 	room_time_init(room);
 	list_init(&room->guests);
 	timer_init(&room->retry, hub->loop, on_retry, room);
@@ -203,6 +205,7 @@ void room_free(struct room *room)
 
 	list_each(&room->members, m, it, struct member, in_room)
 		member_free(m);
+	ties_free(room);
 	room_time_stop(room);
 	timer_stop(&room->retry);
 	list_del(&room->hub->rooms, &room->in_hub);
@@ -224,7 +227,8 @@ enum end_reason room_refuses(const struct hub *hub, const struct db_room *cfg,
 		return END_LOCKED;
 	if (!room)
 		return own.join_only ? END_NOT_RUNNING : END_NONE;
-	if (room->cfg.max_members && room->members.n >= room->cfg.max_members)
+	if (room->cfg.max_members &&
+	    room->members.n - room_ghosts(room) >= room->cfg.max_members)
 		return END_FULL;
 	return END_NONE;
 }
@@ -312,6 +316,9 @@ void room_member_gone(struct room *room, struct member *m)
 	const enum room_kind kind = m->kind;
 	const bool endconf = m->opt.endconf, seated = m->state != MEMBER_LOBBY;
 
+	ties_forget(m);
+	if (room->speaker == m)
+		room->speaker = NULL;
 	list_del(&room->members, &m->in_room);
 	room->n_moderators -= m->role == ROLE_MODERATOR;
 	log_info(room->tag, "%s leaves, members=%zu", leg_tag(m->leg),

@@ -70,6 +70,9 @@ int room_next_hand(struct room *room, const char *by)
 			next = m;
 	if (!next)
 		return -EALREADY;
+	if (room->speaker && room->speaker != next && room->muted)
+		leg_mute(room->speaker->leg, MUTE_MODERATOR, true, by);
+	room->speaker = next->mute & MUTE_MODERATOR ? next : NULL;
 	if (leg_mute(next->leg, MUTE_MODERATOR, false, by) != 0)
 		leg_hand(next->leg, false, by);
 	return 0;
@@ -109,6 +112,7 @@ int room_mute_all(struct room *room, bool on, const char *by)
 	if (room->muted == on)
 		return -EALREADY;
 	room->muted = on;
+	room->speaker = NULL;
 	list_each(&room->members, m, it, struct member, in_room)
 		if (m->role != ROLE_MODERATOR)
 			member_set_mute(m, MUTE_MODERATOR, on);

@@ -38,11 +38,14 @@ struct room {
 	enum end_reason closing;        /* set: everybody is being sent off */
 	struct media_bus *bus;
 	struct list members;
+	struct list ties;               /* struct tie */
 	struct list guests;             /* who are being called */
 	struct tape *tape;              /* it is recorded; NULL: not */
 	unsigned n_moderators;
 	unsigned n_marked;              /* leaders who are in */
 	uint64_t hands;                 /* raised so far */
+	struct member *speaker;         /* who was given the word last, and would
+					 * not have it otherwise; or NULL */
 	bool opened;                    /* one has been here */
 	int64_t begun_us;               /* CLOCK_MONOTONIC */
 	int64_t join_us, leave_us;      /* when the last tone of each was played */
@@ -68,12 +71,19 @@ struct member {
 	struct db_room opt;             /* what holds for him */
 	unsigned mute;                  /* enum mute, or'ed */
 	bool deaf;
+	bool hold;                      /* by control: hears music, is not heard */
+	bool ghost;                     /* hears, and counts for nothing */
+	bool priority;                  /* the others give way to him */
+	struct member *pupil;           /* who alone hears him; himself: nobody
+					 * does, as that one is gone */
+	int8_t talk_db, hear_db;
 	uint64_t hand;                  /* up since this hand of the room's; 0: down */
 	bool stale;                     /* opt is older than the row */
 	bool goes;                      /* is about to be sent off with others */
 	struct voice {
 		bool joined, speak, hear;
-	} voice;                        /* as media was last told */
+	} voice;                        /* as media was last told ... */
+	struct mx_manner manner;        /* ... and this */
 	struct menu menu;
 	struct {
 		bool on;                /* he is keying in whom to call */
@@ -84,6 +94,24 @@ struct member {
 	struct timer limit;             /* opt.timeout_s */
 	int64_t joined_us;              /* CLOCK_MONOTONIC */
 };
+
+/* One who has an exception: whom he does not hear, or hears alone. */
+struct tie {
+	struct link in_room;
+	struct member *who, *whom;
+	bool told;                      /* media knows */
+};
+
+/* room_relate.c */
+
+/* Tells media of ties that it has not been told of. */
+void ties_tell(struct room *room);
+/* He leaves the room: nobody has any tie with him any more. */
+void ties_forget(struct member *m);
+/* All of them, when media is gone. */
+void ties_free(struct room *room);
+/* Members who count for nothing. */
+unsigned room_ghosts(const struct room *room);
 
 /* room.c */
 
@@ -120,7 +148,7 @@ void room_knock(struct member *m);
 
 /* room_seat.c: comings and goings, by the table of room_state.h. */
 
-/* Members who hear each other. */
+/* Members who hear each other, ghosts not counted. */
 unsigned room_n_in(const struct room *room);
 /* He is in the list, and comes in or waits. */
 void room_seat(struct member *m);

@@ -26,7 +26,12 @@ static unsigned count(const struct room *room, enum member_state state)
 
 unsigned room_n_in(const struct room *room)
 {
-	return count(room, MEMBER_IN);
+	const struct member *m;
+	unsigned n = 0;
+
+	list_each(&room->members, m, it, struct member, in_room)
+		n += m->state == MEMBER_IN && !m->ghost;
+	return n;
 }
 
 /* Once a leader was there, and that is enough, nobody is of those who wait. */

@@ -133,7 +133,7 @@ static unsigned seated(const struct room *room)
 	unsigned n = 0;
 
 	list_each(&room->members, m, it, struct member, in_room)
-		n += m->state != MEMBER_LOBBY;
+		n += m->state != MEMBER_LOBBY && !m->ghost;
 	return n;
 }
 

@@ -3,8 +3,6 @@
 #include "run.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,45 +11,10 @@
 #include "call/hub.h"
 #include "call/json.h"
 #include "db/db.h"
+#include "run_int.h"
 #include "view.h"
 
 enum { PAGE = 100 };    /* entries of a list in one answer */
-
-__attribute__((format(printf, 3, 4)))
-static json_t *fail(struct ctl_call *call, const char *error, const char *fmt, ...)
-{
-	va_list ap;
-
-	call->error = error;
-	va_start(ap, fmt);
-	vsnprintf(call->text, sizeof(call->text), fmt, ap);
-	va_end(ap);
-	return NULL;
-}
-
-static const struct ctl_value *arg(const struct ctl_call *call, int i)
-{
-	return &call->req.values[i];
-}
-
-static struct leg *leg_arg(struct ctl_call *call)
-{
-	struct leg *leg = hub_leg(call->cfg->hub, arg(call, 0)->number);
-
-	if (!leg)
-		fail(call, "not_found", "there is no leg %llu",
-		     (unsigned long long)arg(call, 0)->number);
-	return leg;
-}
-
-static struct room *room_arg(struct ctl_call *call)
-{
-	struct room *room = hub_room(call->cfg->hub, arg(call, 0)->text);
-
-	if (!room)
-		fail(call, "not_found", "nobody is in room %s", arg(call, 0)->text);
-	return room;
-}
 
 /* ---- the server --------------------------------------------------------- */
 
@@ -290,23 +253,6 @@ static json_t *kick(struct ctl_call *call)
 		return fail(call, "not_found", "leg %llu is ending already",
 			    (unsigned long long)number);
 	return json_pack("{sI sb}", "leg", (json_int_t)number, "changed", true);
-}
-
-/* What is done to one member: "what" says how he is then. */
-static json_t *member_switched(struct ctl_call *call, const char *what,
-			       int (*fn)(struct leg *leg, bool on, const char *by))
-{
-	struct leg *l = leg_arg(call);
-	int err;
-
-	if (!l)
-		return NULL;
-	err = fn(l, arg(call, 1)->on, call->by);
-	if (err == -ENOENT)
-		return fail(call, "not_found", "leg %llu is in no room",
-			    (unsigned long long)arg(call, 0)->number);
-	return json_pack("{sI sb sb}", "leg", (json_int_t)arg(call, 0)->number,
-			 what, arg(call, 1)->on, "changed", err == 0);
 }
 
 static json_t *deaf(struct ctl_call *call)
@@ -563,6 +509,8 @@ static json_t *(*const commands[CTL__MAX])(struct ctl_call *call) = {
 	[CTL_MUTE_ALL] = mute_all, [CTL_CLOSE] = close_room, [CTL_SAY] = say,
 	[CTL_EXTEND] = extend,
 	[CTL_RECORD] = record, [CTL_DIAL] = dial, [CTL_DIAL_STOP] = dial_stop,
+	[CTL_HOLD] = run_hold, [CTL_GHOST] = run_ghost, [CTL_PRIORITY] = run_priority,
+	[CTL_COACH] = run_coach, [CTL_RELATE] = run_relate, [CTL_VOLUME] = run_volume,
 	[CTL_DEAF] = deaf, [CTL_HAND] = hand, [CTL_NEXT] = next,
 	[CTL_ADMIT] = admit, [CTL_DENY] = deny,
 	[CTL_LOG_LEVEL] = log_level, [CTL_RELOAD] = reload,

@@ -64,7 +64,7 @@ static const char *member_state(const struct leg_info *info)
 		return "lobby";
 	if (info->waiting)
 		return "waiting";
-	return info->held ? "hold" : "in";
+	return info->held || info->on_hold ? "hold" : "in";
 }
 
 json_t *view_member(const struct leg_info *info)
@@ -163,7 +163,8 @@ json_t *view_leg_whole(const struct leg_info *info)
 	const struct leg_record *r = &info->rec;
 
 	return json_pack(
-		"{sI ss so so so so so ss so so sb ss sb sb so sb ss ss sI sI sI so so}",
+		"{sI ss so so so so so ss so so sb ss sb sb sb sb sb sb sI sI sI so sb ss ss sI sI "
+		"sI so so}",
 		"leg", (json_int_t)info->number,
 		"state", info->state,
 		"id", json_text(r->id),
@@ -178,6 +179,13 @@ json_t *view_leg_whole(const struct leg_info *info)
 		"role", role_word(r->role),
 		"waiting", info->waiting,
 		"held", info->held,
+		"on_hold", info->on_hold,
+		"ghost", info->ghost,
+		"priority", info->priority,
+		"coaches", info->coaches,
+		"pupil", (json_int_t)info->pupil,
+		"talk_db", (json_int_t)info->talk_db,
+		"hear_db", (json_int_t)info->hear_db,
 		"muted", view_muted(info->muted),
 		"agc", info->agc,
 		"ns", ns_word(info->ns),
@@ -266,7 +274,9 @@ static void add_details(json_t *obj, const struct event *ev)
 	static const struct { bool on, layer; } has[EVENT__MAX] = {
 		[EVENT_WAIT] = { .on = true }, [EVENT_LOBBY] = { .on = true },
 		[EVENT_DEAF] = { .on = true }, [EVENT_HAND] = { .on = true },
-		[EVENT_HOLD] = { .on = true },
+		[EVENT_HOLD] = { .on = true }, [EVENT_GHOST] = { .on = true },
+		[EVENT_PRIORITY] = { .on = true }, [EVENT_COACH] = { .on = true },
+		[EVENT_RELATE] = { .on = true },
 		[EVENT_TALK] = { .on = true },
 		[EVENT_MUTE] = { .on = true, .layer = true },
 		[EVENT_LOCK] = { .on = true }, [EVENT_MUTE_ALL] = { .on = true },
@@ -292,6 +302,12 @@ static void add_details(json_t *obj, const struct event *ev)
 		set(obj, "on", json_boolean(ev->on));
 	if (has[ev->type].layer)
 		set(obj, "layer", json_string(mute_word(ev->layer)));
+	if (ev->other)
+		set(obj, "other", json_integer((json_int_t)ev->other));
+	if (ev->type == EVENT_VOLUME) {
+		set(obj, "way", json_string(ev->volume == VOLUME_TALK ? "talk" : "listen"));
+		set(obj, "db", json_integer(ev->db));
+	}
 	if (ev->by)
 		set(obj, "by", json_text(ev->by));
 	if (ev->reason != END_NONE)

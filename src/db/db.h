@@ -45,6 +45,8 @@ struct db_room {
 	bool lecture;
 	bool listen_only, talk_only;
 	bool agc, denoise;              /* of his sound */
+	bool ghost, priority;
+	uint32_t duck_db;
 	bool join_tone, leave_tone;
 	uint32_t max_duration_s;        /* 0: no limit */
 	uint32_t timeout_s;             /* 0: no limit */

@@ -35,6 +35,9 @@
 	X(talk_only,		BOOL,	MEMBER,	0, 0) \
 	X(agc,			BOOL,	MEMBER,	0, 0) \
 	X(denoise,		BOOL,	MEMBER,	0, 0) \
+	X(ghost,		BOOL,	MEMBER,	0, 0) \
+	X(priority,		BOOL,	MEMBER,	0, 0) \
+	X(duck_db,		U32,	ROOM,	0, 40) \
 	X(join_tone,		BOOL,	ROOM,	0, 0) \
 	X(leave_tone,		BOOL,	ROOM,	0, 0) \
 	X(max_duration_s,	U32,	ROOM,	0, 2678400) \

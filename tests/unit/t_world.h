@@ -38,6 +38,9 @@ struct media_port {
 	struct media_play play;         /* n 0: nothing is playing */
 	struct media_bus *bus;          /* NULL: has joined none */
 	bool speak, hear;
+	struct mx_manner manner;
+	struct media_port *odd[MX_RULES_ODD_MAX];       /* exceptions */
+	unsigned n_odd;
 	struct mx_voice_opts sound;
 	bool closing, closed;
 	char heard[4096];               /* names of what was played, in order */

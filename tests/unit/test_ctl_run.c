@@ -364,6 +364,45 @@ static void hands_and_deafness_are_switched(void **state)
 		      "{\"leg\":1,\"deaf\":true,\"changed\":false}");
 }
 
+static void who_hears_whom_and_how_loud(void **state)
+{
+	(void)state;
+	join("1001", NULL);
+	join("1001", NULL);
+	assert_result("{\"command\":\"hold\",\"leg\":1}",
+		      "{\"leg\":1,\"hold\":true,\"changed\":true}");
+	assert_result("{\"command\":\"hold\",\"leg\":1,\"on\":false}",
+		      "{\"leg\":1,\"hold\":false,\"changed\":true}");
+	assert_result("{\"command\":\"ghost\",\"leg\":1,\"on\":false}",
+		      "{\"leg\":1,\"ghost\":false,\"changed\":false}");
+	assert_result("{\"command\":\"priority\",\"leg\":1}",
+		      "{\"leg\":1,\"priority\":true,\"changed\":true}");
+	assert_result("{\"command\":\"coach\",\"leg\":1,\"pupil\":2}",
+		      "{\"leg\":1,\"pupil\":2,\"changed\":true}");
+	assert_fails("{\"command\":\"relate\",\"leg\":2,\"other\":1,\"how\":\"nohear\"}",
+		     "refused", "the other one is a coach");
+	assert_result("{\"command\":\"coach\",\"leg\":1}",
+		      "{\"leg\":1,\"pupil\":0,\"changed\":true}");
+	assert_fails("{\"command\":\"coach\",\"leg\":1,\"pupil\":9}",
+		     "not_found", "the legs are not two members of one room");
+	assert_result("{\"command\":\"relate\",\"leg\":2,\"other\":1,\"how\":\"nospeak\"}",
+		      "{\"leg\":2,\"other\":1,\"how\":\"nospeak\",\"changed\":true}");
+	assert_result("{\"command\":\"relate\",\"leg\":1,\"other\":2,\"how\":\"nohear\"}",
+		      "{\"leg\":1,\"other\":2,\"how\":\"nohear\",\"changed\":false}");
+	assert_result("{\"command\":\"relate\",\"leg\":2,\"other\":1,\"how\":\"clear\"}",
+		      "{\"leg\":2,\"other\":1,\"how\":\"clear\",\"changed\":true}");
+	assert_fails("{\"command\":\"relate\",\"leg\":2,\"other\":1,\"how\":\"no\"}",
+		     "bad_request", "how is not nohear, nospeak or clear");
+	assert_result("{\"command\":\"volume\",\"leg\":1,\"way\":\"talk\",\"how\":\"up\"}",
+		      "{\"leg\":1,\"talk_db\":4,\"hear_db\":0,\"changed\":true}");
+	assert_result("{\"command\":\"volume\",\"leg\":1,\"way\":\"listen\",\"how\":\"reset\"}",
+		      "{\"leg\":1,\"talk_db\":4,\"hear_db\":0,\"changed\":false}");
+	assert_fails("{\"command\":\"volume\",\"leg\":1,\"way\":\"x\",\"how\":\"up\"}",
+		     "bad_request", "way is not talk or listen");
+	assert_fails("{\"command\":\"volume\",\"leg\":1,\"way\":\"talk\",\"how\":\"x\"}",
+		     "bad_request", "how is not up, down or reset");
+}
+
 static void who_is_not_there_is_not_found(void **state)
 {
 	static const char *const rooms[] = {
@@ -373,7 +412,9 @@ static void who_is_not_there_is_not_found(void **state)
 	};
 	static const char *const legs[] = { "\"leg\"", "\"mute\"", "\"agc\"", "\"ns\"",
 		"\"kick\"",
-		"\"deaf\"", "\"hand\"", "\"deny\"" };
+		"\"deaf\"", "\"hand\"", "\"deny\"", "\"hold\"", "\"ghost\"", "\"priority\"",
+		"\"coach\"", "\"relate\",\"other\":8,\"how\":\"clear\"",
+		"\"volume\",\"way\":\"talk\",\"how\":\"up\"" };
 	char line[128];
 
 	(void)state;
@@ -506,6 +547,7 @@ int main(void)
 		TEST(a_meeting_is_extended),
 		TEST(the_waiting_room_is_kept),
 		TEST(hands_and_deafness_are_switched),
+		TEST(who_hears_whom_and_how_loud),
 		TEST(who_is_not_there_is_not_found),
 		TEST(prompts_that_cannot_be_said_are_refused),
 		TEST(operation_goes_to_main),
