@@ -1,7 +1,6 @@
 /* run_relate.c - commands about who hears whom, and how loud. */
 #include <string.h>
 
-#include "mixer/rules.h"
 #include "run_int.h"
 
 json_t *run_hold(struct ctl_call *call)
@@ -29,8 +28,7 @@ static json_t *unrelated(struct ctl_call *call, int err)
 	case -EBUSY:
 		return fail(call, "refused", "the other one is a coach");
 	case -ENOSPC:
-		return fail(call, "refused", "he has %d exceptions already",
-			    MX_RULES_ODD_MAX);
+		return fail(call, "refused", "he has too many exceptions already");
 	default:
 		return fail(call, "failed", "no memory");
 	}

@@ -391,33 +391,6 @@ int media_port_join(struct media_port *port, struct media_bus *bus, bool speak,
 	return 0;
 }
 
-int media_port_manner(struct media_port *port, const struct mx_manner *manner)
-{
-	check_open(port);
-	if (world->command_error)
-		return world->command_error;
-	port->manner = *manner;
-	return 0;
-}
-
-int media_port_except(struct media_port *port, struct media_port *who, bool on)
-{
-	unsigned i = 0;
-
-	check_open(port);
-	check_open(who);
-	if (world->command_error)
-		return world->command_error;
-	while (i < port->n_odd && port->odd[i] != who)
-		i++;
-	must(on == (i == port->n_odd) && i < MX_RULES_ODD_MAX);
-	if (on)
-		port->odd[port->n_odd++] = who;
-	else
-		port->odd[i] = port->odd[--port->n_odd];
-	return 0;
-}
-
 int media_port_voice(struct media_port *port, bool speak, bool hear)
 {
 	check_open(port);
