@@ -58,6 +58,8 @@
 	  "calls refused: full or locked") \
 	X(PROMPT_MISSING, "prompt_missing", \
 	  "prompts that could not be read") \
+	X(PROMPT_FALLBACK, "prompt_fallback", \
+	  "prompts said in English for want of one in the caller's language") \
 	X(RECORD_WRITTEN, "record_written", \
 	  "records put into the journal") \
 	X(RECORD_STORED, "record_stored", \

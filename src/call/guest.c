@@ -251,7 +251,7 @@ static void ask(struct guest *g)
 
 	g->asked++;
 	say_add(&say, PROMPT_ENTERING_NUMBER);
-	say_keys(&say, SAY_EN, g->room->cfg.number);
+	say_keys(&say, g->room->cfg.number);
 	say_add(&say, PROMPT_IF_CORRECT_PRESS);
 	say_add(&say, PROMPT_N1);
 	leg_say(g->leg, &say);
@@ -305,6 +305,7 @@ static void on_up(void *arg)
 		return;
 	}
 	set_state(g, GUEST_ASKED);
+	leg_room_lang(g->leg, g->room->cfg.language);
 	ask(g);
 }
 

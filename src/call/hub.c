@@ -37,6 +37,37 @@ static void on_sounds(size_t missing, void *arg)
 		log_info("prompts", "loaded");
 }
 
+/* With the default language calls may come; the others are heard as soon as
+ * they are there. */
+static int load_language(struct hub *hub, enum lang lang,
+			 void (*done)(size_t missing, void *arg))
+{
+	const char *names[PROMPT__MAX];
+	const size_t n = prompt_files(lang, names);
+
+	if (hub->languages & 1u << lang)
+		return 0;
+	hub->languages |= 1u << lang;
+	return files_load(hub->files, lang_code(lang), names, n, done, hub);
+}
+
+/* English stands in for what is missing in the others. */
+static int load_languages(struct hub *hub, const struct config *config)
+{
+	const enum lang first = route_room_lang(config, "");
+	const int set = lang_set(config->sounds.languages);
+	int err = 0;
+
+	if (first != LANG_EN)
+		err = load_language(hub, LANG_EN, NULL);
+	if (!err)
+		err = load_language(hub, first, on_sounds);
+	for (int i = 0; i < LANG__MAX && !err; i++)
+		if (set > 0 && (set & 1 << i))
+			err = load_language(hub, (enum lang)i, NULL);
+	return err;
+}
+
 static void on_reap(void *arg)
 {
 	struct hub *hub = arg;
@@ -65,8 +96,6 @@ static int limit_guesses(struct hub *hub, uint32_t rate)
 int hub_new(struct hub **hubp, const struct hub_cfg *cfg)
 {
 	struct hub *hub = calloc(1, sizeof(*hub));
-	const char *const *names;
-	size_t n;
 	int err;
 
 	if (!hub)
@@ -90,10 +119,8 @@ int hub_new(struct hub **hubp, const struct hub_cfg *cfg)
 		err = hash_init(&hub->room_by_number);
 	if (!err)
 		err = limit_guesses(hub, hub->config->rooms.wrong_rate);
-	if (!err) {
-		names = prompt_files(&n);
-		err = files_load(hub->files, names, n, on_sounds, hub);
-	}
+	if (!err)
+		err = load_languages(hub, hub->config);
 	if (err) {
 		hub_free(hub);
 		return err;
@@ -135,6 +162,8 @@ void hub_set_config(struct hub *hub, const struct config *config)
 	if (rate != hub->config->rooms.wrong_rate && limit_guesses(hub, rate))
 		log_error("server", "no memory, rooms.wrong_rate stays as it was");
 	media_set_busy_limit(hub->media, config->media.busy_limit);
+	if (load_languages(hub, config) < 0)
+		log_error("server", "sounds.languages: no memory for a new one");
 	hub->config = config;
 }
 

@@ -24,6 +24,7 @@ struct hub {
 	struct db *db;                  /* NULL until hub_set_db() */
 	struct sip *sip;                /* NULL until hub_set_sip() */
 	bool rooms_known;               /* db's cache has been filled */
+	unsigned languages;             /* read, or being read: bits */
 	bool sounds_known;              /* prompts are read, or known to be missing */
 
 	struct list legs;               /* alive, ending ones included */

@@ -105,8 +105,7 @@ static void give_up(struct ivr *ivr, enum end_reason why)
 		if (words[i].why == why)
 			say_add(&say, words[i].what);
 	if (why == END_NOT_YET && ivr->minutes <= MINUTES_SAID_MAX) {
-		say_number(&say, SAY_EN, ivr->minutes);
-		say_add(&say, ivr->minutes == 1 ? PROMPT_MINUTE : PROMPT_MINUTES);
+		say_count(&say, leg_lang(ivr->leg), ivr->minutes, SAY_MINUTES);
 	}
 	say_add(&say, PROMPT_GOODBYE);
 	leg_farewell(ivr->leg, &say, why);

@@ -252,6 +252,7 @@ struct leg *leg_make(struct hub *hub)
 	}
 	timer_init(&leg->timer, hub->loop, on_timer, leg);
 	speech_init(leg);
+	leg->lang = route_room_lang(hub->config, "");
 	id_uuid(leg->rec.id);
 	leg->rec.started_us = record_now_us();
 	return leg;
@@ -267,6 +268,8 @@ struct leg *leg_new(struct hub *hub, struct sip_session *ss,
 		return NULL;
 	leg->sess = ss;
 	leg->signalling = inv->source;
+	leg->lang = route->lang;
+	leg->lang_asked = route->lang_asked;
 	sip_session_bind(ss, &leg_session_ops, leg);
 	begin_record(leg, inv, route);
 	/* What the caller can make long comes last: a line has its bound. */
@@ -548,6 +551,17 @@ void leg_pin(struct leg *leg, enum db_pin result)
 {
 	if (leg->ops && leg->ops->on_pin)
 		leg->ops->on_pin(leg->owner, result);
+}
+
+enum lang leg_lang(const struct leg *leg)
+{
+	return leg->lang;
+}
+
+void leg_room_lang(struct leg *leg, const char *language)
+{
+	if (!leg->lang_asked)
+		leg->lang = route_room_lang(leg->hub->config, language);
 }
 
 bool leg_is_up(const struct leg *leg)

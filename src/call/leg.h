@@ -104,6 +104,11 @@ void leg_end(struct leg *leg, enum end_reason why);
  *  On hold, or before it is up, it is ended at once. */
 void leg_farewell(struct leg *leg, const struct say *what, enum end_reason why);
 
+/** The language that he is spoken to in. */
+enum lang leg_lang(const struct leg *leg);
+/** The room that he is in has one ("": it has none), for those who asked for
+ *  none. */
+void leg_room_lang(struct leg *leg, const char *language);
 /** What a room does to his sound: levelling where the configuration allows it,
  *  noise suppression over what it says. */
 void leg_room_sound(struct leg *leg, bool agc, bool denoise);

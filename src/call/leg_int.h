@@ -60,6 +60,8 @@ struct leg {
 	struct sdp_packed *local;       /* NULL: no port yet */
 	struct sdp_audio audio;         /* what was agreed; codec NULL: nothing */
 
+	enum lang lang;                 /* that he is spoken to in ... */
+	bool lang_asked;                /* ... since he asked for it */
 	struct speech speech;
 	struct keys keys;
 	struct leg_record rec;

@@ -26,7 +26,8 @@ static void play_more(struct leg *leg)
 	while (sp->next < sp->list.n && play.n < MEDIA_CLIPS_MAX) {
 		enum prompt p = sp->list.what[sp->next++];
 
-		play.clips[play.n++] = files_clip(leg->hub->files, prompt_file(p));
+		play.clips[play.n++] = files_clip(leg->hub->files,
+			lang_code(leg->lang), prompt_file(p));
 	}
 	if (media_port_play(leg->port, &play) == 0)
 		timer_start(&sp->guard, play_ms(&play) + LEG_SAY_SPARE_MS);

@@ -120,8 +120,7 @@ void member_say_count(const struct member *m, struct say *say)
 		say_add(say, PROMPT_ONLY_ONE);
 	} else {
 		say_add(say, PROMPT_THERE_ARE);
-		say_number(say, SAY_EN, others);
-		say_add(say, PROMPT_OTHERS);
+		say_count(say, leg_lang(m->leg), others, SAY_OTHERS);
 	}
 }
 
@@ -330,6 +329,7 @@ void member_configure(struct member *m)
 	if (m->opt.priority != old.priority)
 		m->priority = m->opt.priority;
 	m->opt.quiet |= m->ghost;
+	leg_room_lang(m->leg, m->opt.language);
 	if (!sounds_the_same(&old, &m->opt))
 		leg_room_sound(m->leg, m->opt.agc, m->opt.denoise);
 	if (m->opt.timeout_s == old.timeout_s)

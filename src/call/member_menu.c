@@ -147,7 +147,7 @@ static void help(void *arg)
 		if (!(row->roles & role) || row->help == PROMPT_NONE)
 			continue;
 		say_add(&say, PROMPT_PRESS);
-		say_keys(&say, SAY_EN, row->keys);
+		say_keys(&say, row->keys);
 		say_add(&say, row->help);
 	}
 	member_say(m, &say);

@@ -1,13 +1,16 @@
 /*
  * prompt.h - every sound this server says, by name.
  *
- * One table: what the code calls it, and the file in the sounds folder
- * (asterisk-core-sounds; without ".wav"). All of them are decoded at start.
+ * One table: what the code calls it, and the file in the sounds folder of a
+ * language (asterisk-core-sounds; without ".wav"). All of them are decoded at
+ * start.
  */
 #ifndef PROMPT_H
 #define PROMPT_H
 
 #include <stddef.h>
+
+#include "base/lang.h"
 
 #define PROMPTS(X) \
 	X(GET_NUMBER,		"conf-getconfno") \
@@ -72,15 +75,44 @@
 	X(HUNDRED,		"digits/hundred") \
 	X(THOUSAND,		"digits/thousand")
 
+/* Words that numbers need in some languages only: ES, FR, IT are bits. */
+#define PROMPTS_OF_SOME(X) \
+	X(N21, "digits/21", ES | IT) X(N22, "digits/22", ES) \
+	X(N23, "digits/23", ES) X(N24, "digits/24", ES) \
+	X(N25, "digits/25", ES) X(N26, "digits/26", ES) \
+	X(N27, "digits/27", ES) X(N28, "digits/28", ES | IT) \
+	X(N29, "digits/29", ES) X(N31, "digits/31", IT) \
+	X(N38, "digits/38", IT) X(N41, "digits/41", IT) \
+	X(N48, "digits/48", IT) X(N51, "digits/51", IT) \
+	X(N58, "digits/58", IT) X(N61, "digits/61", IT) \
+	X(N68, "digits/68", IT) X(N71, "digits/71", IT) \
+	X(N78, "digits/78", IT) X(N81, "digits/81", IT) \
+	X(N88, "digits/88", IT) X(N91, "digits/91", IT) \
+	X(N98, "digits/98", IT) \
+	X(N200, "digits/200", ES) X(N300, "digits/300", ES) \
+	X(N400, "digits/400", ES) X(N500, "digits/500", ES) \
+	X(N600, "digits/600", ES) X(N700, "digits/700", ES) \
+	X(N800, "digits/800", ES) X(N900, "digits/900", ES) \
+	X(ES_CIENTO, "digits/100-and", ES) X(ES_Y, "digits/and", ES) \
+	X(ES_UN, "digits/1M", ES) X(IT_UN, "digits/un", IT) \
+	X(IT_MILA, "digits/thousands", IT) \
+	X(FR_ET, "digits/et", FR)
+
 #define PROMPT_ENUM(id, file) PROMPT_##id,
-enum prompt { PROMPT_NONE, PROMPTS(PROMPT_ENUM) PROMPT__MAX };
+#define PROMPT_ENUM_SOME(id, file, langs) PROMPT_##id,
+enum prompt {
+	PROMPT_NONE, PROMPTS(PROMPT_ENUM) PROMPTS_OF_SOME(PROMPT_ENUM_SOME)
+	PROMPT__MAX
+};
 #undef PROMPT_ENUM
+#undef PROMPT_ENUM_SOME
 
 /** The file's name; "" for PROMPT_NONE. */
 const char *prompt_file(enum prompt p);
 /** The prompt with this file's name, or PROMPT_NONE. */
 enum prompt prompt_find(const char *file);
-/** All file names, for files_load(); *n of them. */
-const char *const *prompt_files(size_t *n);
+/** The names of those that are said in a language, for files_load(); how
+ *  many. */
+size_t prompt_files(enum lang lang, const char *names[static PROMPT__MAX]);
 
 #endif

@@ -19,10 +19,15 @@ enum {
 
 /* ---- sound for all ------------------------------------------------------ */
 
+static const char *room_lang(const struct room *room)
+{
+	return lang_code(route_room_lang(room->hub->config, room->cfg.language));
+}
+
 int room_play(struct room *room, enum prompt p)
 {
 	const struct media_play one = {
-		.n = 1, .clips = { files_clip(room->hub->files, prompt_file(p)) }
+		.n = 1, .clips = { files_clip(room->hub->files, room_lang(room), prompt_file(p)) }
 	};
 	int err = media_bus_play(room->bus, &one);
 
@@ -34,12 +39,14 @@ int room_play(struct room *room, enum prompt p)
 
 void room_play_list(struct room *room, const struct say *say)
 {
+	const char *lang = room_lang(room);
+
 	for (uint8_t at = 0; at < say->n;) {
 		struct media_play play = { 0 };
 		int err;
 
 		while (at < say->n && play.n < MEDIA_CLIPS_MAX)
-			play.clips[play.n++] = files_clip(room->hub->files,
+			play.clips[play.n++] = files_clip(room->hub->files, lang,
 				prompt_file((enum prompt)say->what[at++]));
 		err = media_bus_play(room->bus, &play);
 		if (err) {

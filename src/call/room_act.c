@@ -191,7 +191,7 @@ int room_say(struct room *room, const char *prompt, const char *by)
 
 	if (p == PROMPT_NONE)
 		return -ENOENT;
-	if (!files_has(room->hub->files, prompt))
+	if (!files_has(room->hub->files, "en", prompt))
 		return -ENODATA;
 	log_info(room->tag, "is told, prompt=%s by=%s", prompt, by);
 	return room_play(room, p);

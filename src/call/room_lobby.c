@@ -20,16 +20,18 @@ static unsigned in_lobby(const struct room *room)
 static void tell_moderators(struct room *room)
 {
 	const unsigned n = in_lobby(room);
-	struct say say = { 0 };
 	struct member *m;
 
-	say_add(&say, PROMPT_BEEP);
-	say_number(&say, SAY_EN, n);
-	say_add(&say, n == 1 ? PROMPT_USER_WILL_JOIN : PROMPT_USERS_WILL_JOIN);
-	list_each(&room->members, m, it, struct member, in_room)
-		if (m->role == ROLE_MODERATOR && m->state == MEMBER_IN &&
-		    !leg_is_saying(m->leg))
-			member_say(m, &say);
+	list_each(&room->members, m, it, struct member, in_room) {
+		struct say say = { 0 };
+
+		if (m->role != ROLE_MODERATOR || m->state != MEMBER_IN ||
+		    leg_is_saying(m->leg))
+			continue;
+		say_add(&say, PROMPT_BEEP);
+		say_count(&say, leg_lang(m->leg), n, SAY_NEWCOMERS);
+		member_say(m, &say);
+	}
 }
 
 void room_knock(struct member *m)

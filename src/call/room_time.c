@@ -78,8 +78,8 @@ static void on_warn(void *arg)
 
 	log_info(room->tag, "ends soon, minutes=%u", minutes);
 	say_add(&say, PROMPT_BEEP);
-	say_number(&say, SAY_EN, minutes);
-	say_add(&say, minutes == 1 ? PROMPT_MINUTE : PROMPT_MINUTES);
+	say_count(&say, route_room_lang(room->hub->config, room->cfg.language),
+		  minutes, SAY_MINUTES);
 	room_play_list(room, &say);
 }
 

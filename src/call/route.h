@@ -20,7 +20,13 @@ struct route {
 					 * too long to be any is "?" */
 	char dialled[SIP_USER_MAX];     /* for the record: without the PIN */
 	struct wishes wishes;
+	enum lang lang;                 /* to speak to the caller in ... */
+	bool lang_asked;                /* ... because he asked for it */
 };
+
+/** The language of a caller who asked for none, in a room that says so
+ *  ("": does not). */
+enum lang route_room_lang(const struct config *config, const char *language);
 
 /** `1000`, `1000*PIN`, and `1000;pin=PIN`, which goes first; the same with the
  *  join name. */

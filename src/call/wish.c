@@ -9,6 +9,9 @@
 
 static const char prefix[] = "confab-";
 
+/* These are for whom wish_value() is asked. */
+static const char *const no_options[] = { "lang" };
+
 static void left_out(const char *why, const char *name)
 {
 	unsigned missed;
@@ -16,6 +19,14 @@ static void left_out(const char *why, const char *name)
 	if (log_allow("route: option of a caller", &missed))
 		log_info("route", "an option that a caller asked for is left out, "
 			 "why=\"%s\" option=%.32s missed=%u", why, name, missed);
+}
+
+static bool is_no_option(const char *name)
+{
+	for (size_t i = 0; i < sizeof(no_options) / sizeof(no_options[0]); i++)
+		if (strcasecmp(no_options[i], name) == 0)
+			return true;
+	return false;
 }
 
 static void put(struct wishes *w, const struct db_wish *wish)
@@ -52,6 +63,8 @@ static void parse_one(struct wishes *w, const char *text, size_t len)
 	if (eq)
 		memcpy(wish.value, eq + 1, value_len);
 	wish.value[value_len] = '\0';
+	if (is_no_option(name))
+		return;
 
 	wish.id = db_option_find(name);
 	if (wish.id == DB_OPTION__MAX)
@@ -74,6 +87,28 @@ void wishes_parse(struct wishes *w, const char *params)
 			parse_one(w, params + skip, len - skip);
 		params += len + (params[len] == ';');
 	}
+}
+
+bool wish_value(const char *params, const char *name, char *out, size_t size)
+{
+	const size_t skip = sizeof(prefix) - 1, name_len = strlen(name);
+
+	while (params && *params) {
+		const size_t len = strcspn(params, ";");
+		const char *eq = params + skip + name_len;
+		const size_t value = len > skip + name_len
+			? len - skip - name_len - 1 : size;
+
+		if (value < size && *eq == '=' &&
+		    strncasecmp(params, prefix, skip) == 0 &&
+		    strncasecmp(params + skip, name, name_len) == 0) {
+			memcpy(out, eq + 1, value);
+			out[value] = '\0';
+			return true;
+		}
+		params += len + (params[len] == ';');
+	}
+	return false;
 }
 
 /* What is allowed is asked of the room as it was: call_options itself is never

@@ -9,6 +9,8 @@
 #ifndef WISH_H
 #define WISH_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "db/option.h"
@@ -23,6 +25,9 @@ struct wishes {
 /** Reads the parameters of a URI ("a=1;b"), NULL for none. Of an option named
  *  twice the last one counts; more than WISHES_MAX are left out. */
 void wishes_parse(struct wishes *w, const char *params);
+/** The value of parameter confab-NAME, which is no option; false: it is not
+ *  there, or longer than fits. */
+bool wish_value(const char *params, const char *name, char *out, size_t size);
 /** Sets in room what is wished of the options of these (enum db_option_whose,
  *  or'ed) and allowed by the room. */
 void wishes_apply(const struct wishes *w, struct db_room *room, unsigned whose);

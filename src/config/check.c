@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "base/addr.h"
+#include "base/lang.h"
 #include "base/str.h"
 #include "mixer/codec.h"
 
@@ -123,6 +124,13 @@ static void check_folders(const struct config *cfg, struct strbuf *why)
 		strbuf_add(why, "sounds.dir: empty");
 }
 
+static void check_languages(const struct config *cfg, struct strbuf *why)
+{
+	if (lang_set(cfg->sounds.languages) < 0)
+		strbuf_add(why, "sounds.languages: '%s' is no list of en, fr, es, it "
+			   "and ru", cfg->sounds.languages);
+}
+
 static void check_control(const struct config *cfg, struct strbuf *why)
 {
 	const size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
@@ -137,7 +145,8 @@ int config_check(const struct config *cfg, struct config_error *err)
 	static void (*const checks[])(const struct config *, struct strbuf *) = {
 		check_bind, check_transports, check_timer, check_ports, check_ptime,
 		check_dialout,
-		check_codecs, check_join_user, check_folders, check_control,
+		check_codecs, check_join_user, check_folders, check_languages,
+		check_control,
 	};
 	char text[sizeof(err->text)];
 	struct strbuf why;

@@ -92,6 +92,8 @@ struct config {
 	} dialout;
 	struct {
 		char dir[CONFIG_PATH_MAX];      /* prompts */
+		char languages[64];             /* by comma, the first for
+						 * those who ask for none */
 		char music[CONFIG_PATH_MAX];    /* folder of music on hold */
 	} sounds;
 	struct {

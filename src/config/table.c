@@ -187,8 +187,11 @@ static const struct option options[] = {
 	  "other machines stay outside." },
 
 	{ "sounds", "dir", TEXT(sounds.dir),
-	  "/usr/share/asterisk/sounds/en_US_f_Allison",
-	  "The folder of the prompts." },
+	  "/usr/share/asterisk/sounds",
+	  "The folder of the prompts, with a folder for each language in it." },
+	{ "sounds", "languages", TEXT(sounds.languages), "en,fr,es,it,ru",
+	  "The languages that callers are spoken to in, by comma, of these. The "
+	  "first is for those who ask for none." },
 	{ "sounds", "music", TEXT(sounds.music), "/usr/share/asterisk/moh",
 	  "The folder of the music on hold." },
 

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/id.h"
+#include "base/lang.h"
 
 struct db;
 struct loop;
@@ -47,6 +48,7 @@ struct db_room {
 	bool agc, denoise;              /* of his sound */
 	bool ghost, priority;
 	uint32_t duck_db;
+	char language[LANG_CODE_MAX];   /* "": of the server */
 	bool join_tone, leave_tone;
 	uint32_t max_duration_s;        /* 0: no limit */
 	uint32_t timeout_s;             /* 0: no limit */

@@ -38,6 +38,7 @@
 	X(ghost,		BOOL,	MEMBER,	0, 0) \
 	X(priority,		BOOL,	MEMBER,	0, 0) \
 	X(duck_db,		U32,	ROOM,	0, 40) \
+	X(language,		TEXT,	MEMBER,	0, LANG_CODE_MAX - 1) \
 	X(join_tone,		BOOL,	ROOM,	0, 0) \
 	X(leave_tone,		BOOL,	ROOM,	0, 0) \
 	X(max_duration_s,	U32,	ROOM,	0, 2678400) \

@@ -38,12 +38,21 @@ enum {
 	MUSIC_FILES_MAX = 16,
 	JOBS_MAX = 16,
 	RESULTS_MAX = 64,
-	TONE_HZ = 8000
+	TONE_HZ = 8000,
+	KEY_MAX = 96                    /* "en/digits/20" */
 };
 
-/* Where a prompt may lie below the sounds folder: as Debian's packages have
- * it, as an Asterisk has it, or plainly. */
-static const char *const sets[] = { "", "en_US_f_Allison/", "en/" };
+static const char english[] = "en";
+
+/* Where the prompts of a language may lie below the sounds folder: as Debian's
+ * packages have them, as an Asterisk has them (en/), or, in English, plainly. */
+static const struct {
+	const char *lang, *folder;
+} sets[] = {
+	{ english, "" }, { english, "en_US_f_Allison/" },
+	{ "fr", "fr_CA_f_June/" }, { "es", "es_MX_f_Allison/" },
+	{ "it", "it_IT_m_Carlo/" }, { "ru", "ru_RU_f_IvrvoiceRU/" }
+};
 
 /* What stands in for music: a quiet tone now and then. */
 static const struct mx_tone no_music = {
@@ -54,12 +63,13 @@ struct entry {
 	struct hash_node node;
 	const struct mx_clip *clip;     /* NULL: the tone stands in */
 	bool warned;
-	char name[];
+	char key[KEY_MAX];
 };
 
 struct job {
 	void (*done)(size_t missing, void *arg);
 	void *arg;
+	char lang[8];
 	bool music;                     /* also read all the music */
 	size_t n;
 	char *names[];
@@ -137,18 +147,32 @@ static const struct mx_clip *decode(const struct files *f, const char *path,
 	return clip;
 }
 
+static bool is_english(const char *lang)
+{
+	return strcmp(lang, english) == 0;
+}
+
 static const struct mx_clip *decode_prompt(const struct files *f,
-					   const char *name)
+					   const char *lang, const char *name)
 {
 	char path[sizeof(f->cfg.sounds) + 128];
 
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		if (strcmp(sets[i].lang, lang) != 0)
+			continue;
 		snprintf(path, sizeof(path), "%s/%s%s.wav", f->cfg.sounds,
-			 sets[i], name);
+			 sets[i].folder, name);
 		if (access(path, R_OK) == 0)
 			return decode(f, path, PROMPT_MAX_S);
 	}
-	log_warn("files", "no such prompt, name=%s folder=%s", name, f->cfg.sounds);
+	snprintf(path, sizeof(path), "%s/%s/%s.wav", f->cfg.sounds, lang, name);
+	if (access(path, R_OK) == 0)
+		return decode(f, path, PROMPT_MAX_S);
+	if (is_english(lang))
+		log_warn("files", "no such prompt, name=%s folder=%s", name,
+			 f->cfg.sounds);
+	else
+		log_debug("files", "not in this language, name=%s lang=%s", name, lang);
 	return NULL;
 }
 
@@ -190,7 +214,7 @@ static void run_job(struct files *f, struct job *job)
 	for (size_t i = 0; i < job->n && !atomic_load(&f->stop); i++) {
 		r.what = RESULT_PROMPT;
 		r.i = i;
-		r.clip = decode_prompt(f, job->names[i]);
+		r.clip = decode_prompt(f, job->lang, job->names[i]);
 		put_result(f, &r);
 	}
 	if (job->music)
@@ -219,61 +243,78 @@ static void *file_thread(void *arg)
 
 /* ---- control ------------------------------------------------------------ */
 
-static struct entry *entry_find(const struct files *f, const char *name)
+static void key_of(char key[KEY_MAX], const char *lang, const char *name)
 {
-	struct hash_node *node = hash_find(&f->entries, name);
+	snprintf(key, KEY_MAX, "%s/%s", lang, name);
+}
 
+static struct entry *entry_find(const struct files *f, const char *lang,
+				const char *name)
+{
+	struct hash_node *node;
+	char key[KEY_MAX];
+
+	key_of(key, lang, name);
+	node = hash_find(&f->entries, key);
 	return node ? container_of(node, struct entry, node) : NULL;
 }
 
-static struct entry *entry_add(struct files *f, const char *name)
+static struct entry *entry_add(struct files *f, const char *lang,
+			       const char *name)
 {
-	const size_t len = strlen(name) + 1;
-	struct entry *e = calloc(1, sizeof(*e) + len);
+	struct entry *e = calloc(1, sizeof(*e));
 
 	if (!e)
 		return NULL;
-	memcpy(e->name, name, len);
-	if (hash_add(&f->entries, &e->node, e->name) != 0) {
+	key_of(e->key, lang, name);
+	if (hash_add(&f->entries, &e->node, e->key) != 0) {
 		free(e);
 		return NULL;
 	}
 	return e;
 }
 
-static void add_prompt(struct files *f, const char *name,
+static void add_prompt(struct files *f, const struct job *job, const char *name,
 		       const struct mx_clip *clip)
 {
-	struct entry *e = entry_find(f, name);
+	struct entry *e = entry_find(f, job->lang, name);
 
 	if (!e)
-		e = entry_add(f, name);
+		e = entry_add(f, job->lang, name);
 	if (!e || e->clip) {            /* no memory; or asked for twice */
 		decode_free(clip);
 		return;
 	}
 	e->clip = clip;
 	e->warned = !clip;              /* the thread has said why */
-	if (!clip) {
+	if (clip)
+		return;
+	f->missing++;
+	if (is_english(job->lang))
 		counter_inc(CNT_PROMPT_MISSING);
-		f->missing++;
-	}
+}
+
+static void on_loaded(struct files *f, const struct job *job)
+{
+	log_info("files", "prompts are read, language=%s missing=%zu of=%zu",
+		 job->lang, f->missing, job->n);
+	if (job->done)
+		job->done(f->missing, job->arg);
+	f->missing = 0;
 }
 
 static void on_result(struct files *f, const struct result *r)
 {
 	switch (r->what) {
 	case RESULT_PROMPT:
-		add_prompt(f, r->job->names[r->i], r->clip);
+		add_prompt(f, r->job, r->job->names[r->i], r->clip);
 		break;
 	case RESULT_MUSIC:
 		if (r->clip && f->n_music < MUSIC_FILES_MAX)
 			f->music[f->n_music++] = r->clip;
 		break;
 	case RESULT_DONE:
-		if (r->job->done)
-			r->job->done(f->missing, r->job->arg);
-		f->missing = 0;
+		on_loaded(f, r->job);
 		free(r->job);
 		break;
 	}
@@ -410,14 +451,15 @@ static struct job *job_new(const char *const names[], size_t n)
 	return job;
 }
 
-int files_load(struct files *f, const char *const names[], size_t n,
-	       void (*done)(size_t missing, void *arg), void *arg)
+int files_load(struct files *f, const char *lang, const char *const names[],
+	       size_t n, void (*done)(size_t missing, void *arg), void *arg)
 {
 	struct job *job = job_new(names, n);
 	int err;
 
 	if (!job)
 		return -ENOMEM;
+	snprintf(job->lang, sizeof(job->lang), "%s", lang);
 	job->done = done;
 	job->arg = arg;
 	job->music = !f->music_read;
@@ -431,14 +473,19 @@ int files_load(struct files *f, const char *const names[], size_t n,
 	return 0;
 }
 
-const struct mx_clip *files_clip(struct files *f, const char *name)
+const struct mx_clip *files_clip(struct files *f, const char *lang,
+				 const char *name)
 {
-	struct entry *e = entry_find(f, name);
+	struct entry *e = entry_find(f, lang, name);
 
-	if (!e)
-		e = entry_add(f, name);
 	if (e && e->clip)
 		return e->clip;
+	if (!is_english(lang)) {
+		counter_inc(CNT_PROMPT_FALLBACK);
+		return files_clip(f, english, name);
+	}
+	if (!e)
+		e = entry_add(f, lang, name);
 	if (e && !e->warned) {
 		log_warn("files", "not loaded, a tone stands in, name=%s", name);
 		e->warned = true;
@@ -446,9 +493,9 @@ const struct mx_clip *files_clip(struct files *f, const char *name)
 	return f->tone;
 }
 
-bool files_has(const struct files *f, const char *name)
+bool files_has(const struct files *f, const char *lang, const char *name)
 {
-	const struct entry *e = entry_find(f, name);
+	const struct entry *e = entry_find(f, lang, name);
 
 	return e && e->clip;
 }

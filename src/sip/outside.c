@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accept.h"
 #include "agent.h"
 #include "base/counter.h"
 #include "base/log.h"
@@ -142,6 +143,7 @@ struct texts {
 	char from_uri[SIP_URI_MAX], from_user[SIP_USER_MAX];
 	char from_name[SIP_USER_MAX];
 	char user_agent[SIP_USER_MAX];
+	char languages[ACCEPT_LEN];
 };
 
 static void from_texts(struct texts *t, const sip_t *s)
@@ -159,6 +161,7 @@ static void from_texts(struct texts *t, const sip_t *s)
 		     s->sip_from->a_display);
 	text_clean(t->user_agent, sizeof(t->user_agent), s->sip_user_agent ?
 		   s->sip_user_agent->g_string : NULL);
+	accept_languages(t->languages, s->sip_accept_language);
 	text_clean(t->call_id, sizeof(t->call_id), s->sip_call_id->i_id);
 }
 
@@ -194,6 +197,7 @@ static void hand_over(struct stray *r, const struct texts *t, bool has_pin,
 		.params = r->s->sip_request->rq_url->url_params,
 		.from_uri = t->from_uri, .from_user = t->from_user,
 		.from_name = t->from_name, .user_agent = t->user_agent,
+		.languages = t->languages,
 		.source = r->flow.source,
 		.transport = r->flow.tcp ? "tcp" : "udp",
 		.sdp = sdp, .sdp_len = sdp_len

@@ -197,28 +197,35 @@ struct named_clip {
 	char name[64];
 };
 
-static struct named_clip clips[128];
+static struct named_clip clips[256];
 static unsigned n_clips;
 static const int16_t no_pcm[8000];
 
-const struct mx_clip *files_clip(struct files *f, const char *name)
+/* In English a clip has the prompt's name alone. */
+const struct mx_clip *files_clip(struct files *f, const char *lang,
+				 const char *prompt)
 {
 	struct named_clip *c;
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s%s%s", strcmp(lang, "en") ? lang : "",
+		 strcmp(lang, "en") ? ":" : "", prompt);
 
 	(void)f;
 	for (unsigned i = 0; i < n_clips; i++)
 		if (strcmp(clips[i].name, name) == 0)
 			return &clips[i].clip;
-	must(n_clips < 128);
+	must(n_clips < 256);
 	c = &clips[n_clips++];
 	str_copy(c->name, sizeof(c->name), name);
 	c->clip = (struct mx_clip){ 8000, 8000, no_pcm };       /* one second */
 	return &c->clip;
 }
 
-bool files_has(const struct files *f, const char *name)
+bool files_has(const struct files *f, const char *lang, const char *name)
 {
 	(void)f;
+	(void)lang;
 	return !world->clip_missing || strcmp(name, world->clip_missing) != 0;
 }
 
@@ -226,16 +233,18 @@ const struct mx_clip *files_music(struct files *f, unsigned i)
 {
 	static const char *const names[] = { "music-a", "music-b" };
 
-	return i < 2 && !world->music_missing ? files_clip(f, names[i]) : NULL;
+	return i < 2 && !world->music_missing ? files_clip(f, "en", names[i]) : NULL;
 }
 
-int files_load(struct files *f, const char *const names[], size_t n,
-	       void (*done)(size_t missing, void *arg), void *arg)
+int files_load(struct files *f, const char *lang, const char *const names[],
+	       size_t n, void (*done)(size_t missing, void *arg), void *arg)
 {
 	(void)f;
+	must(strlen(lang) == 2);
 	for (size_t i = 0; i < n; i++)
 		must(names[i] && *names[i]);
-	done(0, arg);
+	if (done)
+		done(0, arg);
 	return 0;
 }
 

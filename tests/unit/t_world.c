@@ -40,6 +40,7 @@ int world_setup(void **state)
 	world->config.rooms.digit_timeout = 3000;
 	world->config.rooms.first_digit_timeout = 10000;
 	world->config.rooms.tries_pause = 1000;
+	str_copy(world->config.sounds.languages, 64, "en,fr,es,it,ru");
 	str_copy(world->config.rooms.join_user, 64, "join");
 	world->config.media.legs_max = 50;
 	world->config.media.rtp_timeout = 30;
@@ -149,6 +150,7 @@ struct caller *invite(const char *to, const char *pin, const char *sdp)
 		.params = world->params,
 		.from_uri = "sip:alice@example.org", .from_user = "alice",
 		.from_name = "Alice \xc3\x84", .user_agent = "Phone/1",
+		.languages = world->accept ? world->accept : "",
 		.transport = "udp", .sdp = sdp, .sdp_len = sdp ? strlen(sdp) : 0
 	};
 

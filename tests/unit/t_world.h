@@ -103,6 +103,7 @@ struct world {
 	size_t n_problems;              /* 0 or 1 */
 	bool pin_by_hand;               /* world_pin() answers, not the db */
 	const char *params;             /* of the URIs dialled */
+	const char *accept;             /* Accept-Language; NULL: none */
 	int pin_error;                  /* what db_pin() returns */
 	enum db_pin pin_forced;         /* answer whatever the PIN is, if set */
 	bool pin_is_forced;

@@ -135,7 +135,7 @@ static void defaults_are_these(void **state)
 	assert_int_equal(cfg.rooms.first_digit_timeout, 10000);
 	assert_int_equal(cfg.rooms.tries_pause, 1000);
 	assert_int_equal(cfg.rooms.wrong_rate, 30);
-	assert_string_equal(cfg.sounds.dir, "/usr/share/asterisk/sounds/en_US_f_Allison");
+	assert_string_equal(cfg.sounds.dir, "/usr/share/asterisk/sounds");
 	assert_string_equal(cfg.sounds.music, "/usr/share/asterisk/moh");
 	assert_string_equal(cfg.log.file, "");
 	assert_int_equal(cfg.log.level, LOG_INFO);
@@ -428,6 +428,11 @@ static void what_does_not_go_together_is_refused(void **state)
 	      "-_.!~'()", "rooms.join_user=a*b");
 	CHECK("database.journal: empty", "database.journal=");
 	CHECK("sounds.dir: empty", "sounds.dir=");
+	CHECK("sounds.languages: 'en,de' is no list of en, fr, es, it and ru",
+	      "sounds.languages=en,de");
+	CHECK("sounds.languages: '' is no list of en, fr, es, it and ru",
+	      "sounds.languages=");
+	CHECK(NULL, "sounds.languages=it");
 	CHECK(NULL, "sounds.music=");
 }
 

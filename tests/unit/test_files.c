@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/counter.h"
 #include "base/loop.h"
 #include "files/decode.h"
 #include "files/files.h"
@@ -155,16 +156,22 @@ static struct files *open_files(const char *sounds, const char *music)
 }
 
 /* How many are missing. */
-static size_t load(struct files *f, const char *const names[], size_t n)
+static size_t load_in(struct files *f, const char *lang,
+		      const char *const names[], size_t n)
 {
 	struct load l = { 0 };
 	int64_t until = loop_now_us() + 60 * 1000000LL;
 
-	assert_int_equal(files_load(f, names, n, on_done, &l), 0);
+	assert_int_equal(files_load(f, lang, names, n, on_done, &l), 0);
 	while (!l.done && loop_now_us() < until)
 		loop_wait(loop, 1000);
 	assert_true(l.done);
 	return l.missing;
+}
+
+static size_t load(struct files *f, const char *const names[], size_t n)
+{
+	return load_in(f, "en", names, n);
 }
 
 /* The amplitude of a tone in a clip. */
@@ -196,18 +203,18 @@ static void debians_prompts_are_decoded_at_their_own_rate(void **state)
 	f = open_files(debian, none);
 	assert_int_equal(load(f, names, 3), 0);
 	for (size_t i = 0; i < 3; i++) {
-		const struct mx_clip *c = files_clip(f, names[i]);
+		const struct mx_clip *c = files_clip(f, "en", names[i]);
 		int loud = 0;
 
-		assert_true(files_has(f, names[i]));
+		assert_true(files_has(f, "en", names[i]));
 		assert_int_equal(c->rate_hz, 8000);
 		for (size_t k = 0; k < c->len; k++)
 			loud += c->pcm[k] > 1000;
 		assert_true(loud > 100);
 	}
 	/* soxi says 2.39 s */
-	assert_in_range(files_clip(f, "conf-getpin")->len, 19000, 19200);
-	assert_ptr_equal(files_clip(f, "conf-getpin"), files_clip(f, "conf-getpin"));
+	assert_in_range(files_clip(f, "en", "conf-getpin")->len, 19000, 19200);
+	assert_ptr_equal(files_clip(f, "en", "conf-getpin"), files_clip(f, "en", "conf-getpin"));
 	files_free(f);
 }
 
@@ -277,15 +284,15 @@ static void what_cannot_be_read_is_a_tone_and_counted(void **state)
 	snprintf(music, sizeof(music), "%s/music", dir);
 	f = open_files(dir, music);
 	assert_int_equal(load(f, names, 4), 3);
-	assert_true(files_has(f, "a"));
+	assert_true(files_has(f, "en", "a"));
 	for (size_t i = 1; i < 4; i++) {
-		const struct mx_clip *c = files_clip(f, names[i]);
+		const struct mx_clip *c = files_clip(f, "en", names[i]);
 
-		assert_false(files_has(f, names[i]));
+		assert_false(files_has(f, "en", names[i]));
 		assert_non_null(c);
 		assert_true(c->len > 0 && c->len < c->rate_hz);
-		assert_ptr_equal(c, files_clip(f, "never heard of"));
-		assert_ptr_not_equal(c, files_clip(f, "a"));
+		assert_ptr_equal(c, files_clip(f, "en", "never heard of"));
+		assert_ptr_not_equal(c, files_clip(f, "en", "a"));
 	}
 	files_free(f);
 }
@@ -300,7 +307,40 @@ static void a_prompt_may_lie_in_a_language_folder(void **state)
 	make_wav("en/b.wav", 8000, 1, 0.3);
 	f = open_files(dir, "/nowhere");
 	assert_int_equal(load(f, names, 1), 0);
-	assert_int_equal(files_clip(f, "b")->len, 2400);
+	assert_int_equal(files_clip(f, "en", "b")->len, 2400);
+	files_free(f);
+}
+
+static void what_a_language_lacks_is_english_and_counted(void **state)
+{
+	static const char *const names[] = { "a", "b" };
+	const uint64_t before = counter_get(CNT_PROMPT_FALLBACK);
+	const uint64_t missing = counter_get(CNT_PROMPT_MISSING);
+	struct files *f;
+
+	(void)state;
+	make_dir("en");
+	make_dir("fr_CA_f_June");
+	make_dir("it");
+	make_wav("en/a.wav", 8000, 1, 0.3);
+	make_wav("en/b.wav", 8000, 1, 0.4);
+	make_wav("fr_CA_f_June/b.wav", 8000, 1, 0.5);
+	make_wav("it/a.wav", 8000, 1, 0.6);
+	f = open_files(dir, "/nowhere");
+	assert_int_equal(load(f, names, 2), 0);
+	assert_int_equal(load_in(f, "fr", names, 2), 1);
+	assert_int_equal(load_in(f, "it", names, 2), 1);
+	assert_int_equal(files_clip(f, "fr", "b")->len, 4000);
+	assert_int_equal(files_clip(f, "it", "a")->len, 4800);
+	assert_int_equal(counter_get(CNT_PROMPT_FALLBACK), before);
+	assert_ptr_equal(files_clip(f, "fr", "a"), files_clip(f, "en", "a"));
+	assert_int_equal(counter_get(CNT_PROMPT_FALLBACK), before + 1);
+	assert_ptr_equal(files_clip(f, "ru", "b"), files_clip(f, "en", "b"));
+	assert_false(files_has(f, "fr", "a"));
+	assert_true(files_has(f, "fr", "b"));
+	/* what no language has is a tone, and only English counts as missing */
+	assert_ptr_equal(files_clip(f, "fr", "c"), files_clip(f, "en", "c"));
+	assert_int_equal(counter_get(CNT_PROMPT_MISSING), missing);
 	files_free(f);
 }
 
@@ -313,10 +353,10 @@ static void a_clip_is_a_tone_until_it_is_loaded(void **state)
 	(void)state;
 	make_wav("a.wav", 8000, 1, 2);
 	f = open_files(dir, "/nowhere");
-	before = files_clip(f, "a");
+	before = files_clip(f, "en", "a");
 	assert_int_equal(load(f, names, 1), 0);
-	assert_ptr_not_equal(files_clip(f, "a"), before);
-	assert_int_equal(files_clip(f, "a")->len, 16000);
+	assert_ptr_not_equal(files_clip(f, "en", "a"), before);
+	assert_int_equal(files_clip(f, "en", "a")->len, 16000);
 	files_free(f);
 }
 
@@ -367,7 +407,7 @@ static void freeing_in_the_middle_of_a_load_waits_for_nothing(void **state)
 	(void)state;
 	make_wav("a.wav", 48000, 2, 20);
 	f = open_files(dir, dir);
-	assert_int_equal(files_load(f, names, 7, on_done, &l), 0);
+	assert_int_equal(files_load(f, "en", names, 7, on_done, &l), 0);
 	loop_wait(loop, 20);
 	begun = loop_now_us();
 	files_free(f);
@@ -385,6 +425,7 @@ int main(void)
 		TEST(what_is_too_long_is_cut),
 		TEST(what_cannot_be_read_is_a_tone_and_counted),
 		TEST(a_prompt_may_lie_in_a_language_folder),
+		TEST(what_a_language_lacks_is_english_and_counted),
 		TEST(a_clip_is_a_tone_until_it_is_loaded),
 		TEST(music_is_all_that_plays_in_its_folder),
 		TEST(without_music_there_is_a_quiet_tone),
