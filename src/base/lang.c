@@ -44,7 +44,7 @@ enum lang lang_choose(const char *list, unsigned allowed)
 	const char *tag;
 	size_t len;
 
-	while ((tag = next(&list, &len))) {
+	while (list && (tag = next(&list, &len))) {
 		const enum lang lang = lang_find(tag, len);
 
 		if (lang != LANG__MAX && (allowed & 1u << lang))

@@ -16,7 +16,7 @@ const char *lang_code(enum lang lang);
 /** The language of a tag of len bytes, "fr" or "fr-CA" in any case;
  *  LANG__MAX: none of ours. */
 enum lang lang_find(const char *tag, size_t len);
-/** The first language of a list of tags with commas or blanks between them that
+/** The first language of a list (NULL: none) of tags with commas or blanks between them that
  *  is one of allowed (bits, 1 << lang); LANG__MAX: none is. */
 enum lang lang_choose(const char *list, unsigned allowed);
 /** All of ours in such a list, as bits. -EINVAL: an entry is none of ours, or

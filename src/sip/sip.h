@@ -64,7 +64,7 @@ struct sip_invite {
 	const char *from_uri, *from_user, *from_name;
 	const char *user_agent;         /* "" if not given */
 	const char *languages;          /* tags, liked best first: "fr-CA,en"; ""
-					 * if not given */
+					 * or NULL if not given */
 	union addr source;              /* where the request came from */
 	union addr local;               /* our address that the peer can reach: what
 					 * to put into SDP */
