@@ -251,16 +251,19 @@ static int lane_open(struct lane *lane)
 
 /* Waits for the workers' threads, and for nothing else: what they have still to
  * say of ports and rooms that were closed is said here, in rounds, as the
- * mailboxes hold only so much at a time and a port may be between two of them. */
+ * mailboxes hold only so much at a time and a port may be between two of them.
+ * After a round in which nothing was said one more: it may have made room in a
+ * mailbox that was full. */
 static void stop_workers(struct media *m)
 {
-	bool any;
+	unsigned silent = 0;
 
 	for (unsigned i = 0; i < m->n_lanes; i++)
 		if (m->lanes[i].worker)
 			worker_stop(m->lanes[i].worker);
-	do {
-		any = false;
+	while (silent < 2) {
+		bool any = false;
+
 		for (unsigned i = 0; i < m->n_lanes; i++) {
 			struct lane *lane = &m->lanes[i];
 
@@ -271,7 +274,8 @@ static void stop_workers(struct media *m)
 			worker_finish(lane->worker);
 			any |= drain(lane);
 		}
-	} while (any);
+		silent = any ? 0 : silent + 1;
+	}
 	for (unsigned i = 0; i < m->n_lanes; i++)
 		if (m->lanes[i].worker)
 			watch_stop(&m->lanes[i].watch);

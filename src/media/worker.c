@@ -296,7 +296,8 @@ static bool has_nothing(const struct worker *w)
 }
 
 /* Control's put and our look at the mailbox are in order with the exchange of
- * asleep: either we see the command, or control sees that we sleep. */
+ * asleep: either we see the command, or control sees that we sleep. What we saw
+ * may be a port's whole life, and then nobody will wake us to tell of its end. */
 static void sleep_until_told(struct worker *w, uint64_t n)
 {
 	uint64_t dummy;
@@ -305,6 +306,7 @@ static void sleep_until_told(struct worker *w, uint64_t n)
 	wake_control(w);
 	atomic_exchange(&w->asleep, true);
 	worker_obey(w, n);
+	wake_control(w);
 	if (has_nothing(w) && !atomic_load(&w->stop))
 		(void)!read(w->wake_fd, &dummy, sizeof(dummy));
 	atomic_exchange(&w->asleep, false);

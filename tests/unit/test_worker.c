@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "media/media.h"
+#include "media/worker.h"
+#include "mixer/dsp/dsp.h"
 
 enum { PORT_MIN = 20000, PORT_MAX = 29999 };
 
@@ -33,6 +36,46 @@ static int64_t now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* ---- its mailboxes ------------------------------------------------------ */
+
+/* A room comes and goes while its worker is about to sleep: control is woken for
+ * the account that comes before, and for the room's end. */
+static void the_end_of_what_came_before_its_sleep_is_told(void **state)
+{
+	struct worker_cfg cfg = { .slots = 4, .buses = 4, .ops = &net_plain };
+	struct mx_mix_cfg mix = { .dsp = mx_dsp_best(), .rate_hz = 8000 };
+	struct cmd add = { .kind = CMD_BUS_ADD, .bus = 1 };
+	struct cmd del = { .kind = CMD_BUS_CLOSE, .bus = 1 };
+	struct pollfd p = { .events = POLLIN };
+	struct mx_resamp_bank *bank;
+	struct worker *w;
+	struct event ev;
+	unsigned rooms = 0;
+
+	(void)state;
+	assert_int_equal(mx_resamp_bank_new(&bank, mix.dsp), 0);
+	mix.bank = bank;
+	assert_int_equal(mx_mix_new(&add.add_mix, &mix), 0);
+	assert_int_equal(worker_new(&w, &cfg), 0);
+	assert_int_equal(worker_tell(w, &add), 0);
+	assert_int_equal(worker_tell(w, &del), 0);
+	assert_int_equal(worker_start(w), 0);
+	p.fd = worker_event_fd(w);
+	for (uint64_t woken = 0, n; woken < 2; woken += n) {
+		assert_int_equal(poll(&p, 1, 10000), 1);
+		assert_int_equal(read(p.fd, &n, sizeof(n)), sizeof(n));
+	}
+	while (worker_ask(w, &ev))
+		if (ev.kind == EV_BUS_GONE) {
+			mx_mix_free(ev.mix);
+			rooms++;
+		}
+	assert_int_equal(rooms, 1);
+	worker_stop(w);
+	worker_free(w);
+	mx_resamp_bank_free(bank);
 }
 
 /* ---- priority and core ------------------------------------------------- */
@@ -273,6 +316,7 @@ static int remove_log(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_end_of_what_came_before_its_sleep_is_told),
 		cmocka_unit_test(pinned_workers_have_a_core_each),
 		cmocka_unit_test(priority_is_what_is_told),
 		cmocka_unit_test_setup_teardown(
