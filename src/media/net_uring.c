@@ -17,6 +17,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <liburing.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -60,6 +61,12 @@ struct rx {
 	uint8_t front[FRONT_ROOM];
 	struct mx_pkt pkt;
 };
+
+/* Where the kernel begins: before pkt.data, so not an index of it. */
+static uint8_t *front_of(struct mx_pkt *pkt)
+{
+	return (uint8_t *)pkt + offsetof(struct mx_pkt, data) - FRONT;
+}
 
 /* Where to, for a socket that is not connected. */
 struct tx_to {
@@ -130,7 +137,7 @@ static int make_ring(struct net *net)
 /* Lends a buffer; the n-th one since the ring was last advanced. */
 static void lend(struct net *net, unsigned bid, int n)
 {
-	io_uring_buf_ring_add(net->bufs, net->rx[bid].pkt.data - FRONT,
+	io_uring_buf_ring_add(net->bufs, front_of(&net->rx[bid].pkt),
 			      FRONT + MX_PKT_SIZE, (unsigned short)bid,
 			      io_uring_buf_ring_mask(BUFS), n);
 }
@@ -306,7 +313,7 @@ static void hand_over(struct net *net, unsigned id, struct mx_pkt *pkt,
 	union addr from = { 0 };
 	int64_t arrival_us;
 
-	out = io_uring_recvmsg_validate(pkt->data - FRONT, res, &net->hdr);
+	out = io_uring_recvmsg_validate(front_of(pkt), res, &net->hdr);
 	if (!out)
 		return;
 	memcpy(&from, io_uring_recvmsg_name(out),
