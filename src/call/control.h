@@ -114,6 +114,30 @@ int room_dial_stop(struct room *room, const char *by);
  *  read; -ENOSPC: too many wait already; -EAGAIN: media does not keep up. */
 int room_say(struct room *room, const char *prompt, const char *by);
 
+/* ---- break-out rooms: see breakout.h ------------------------------------ */
+
+enum { BREAKOUTS_MAX = 16 };
+
+/** Makes n break-outs beside the meeting. -EALREADY: there are some; -ERANGE: 1
+ *  to BREAKOUTS_MAX; what media_bus_open() says. */
+int room_breakout_make(struct room *room, unsigned n, const char *by);
+/** Sends all who are in the meeting itself, but moderators, into the break-outs,
+ *  evenly. -ENOTSUP: there are none; -EBUSY: they are about to end; -EALREADY:
+ *  there was nobody to send. */
+int room_breakout_spread(struct room *room, const char *by);
+/** Sends one there, 0: back into the meeting. -ENOTSUP; -ERANGE: there are not
+ *  so many; -EBUSY: as above, but not for moderators; -EAGAIN: he waits. */
+int leg_breakout(struct leg *leg, unsigned place, const char *by);
+/** The same, to the next one, and from the last one to the meeting. */
+int leg_breakout_hop(struct leg *leg, const char *by);
+/** As room_say(), in the break-outs alone. -ENOTSUP. */
+int room_breakout_say(struct room *room, const char *prompt, const char *by);
+/** Ends them in so many seconds, of which all there are told, and once more when
+ *  a minute is left; 0: now. -ENOTSUP; -ERANGE: a day at most. */
+int room_breakout_return(struct room *room, uint32_t seconds, const char *by);
+/** How many there are. */
+unsigned room_breakouts(const struct room *room);
+
 /* ---- what there is to see ----------------------------------------------- */
 
 struct leg_info {
@@ -131,6 +155,7 @@ struct leg_info {
 	bool coaches;           /* is heard by pupil alone, ... */
 	uint64_t pupil;         /* ... 0: by nobody */
 	int talk_db, hear_db;
+	unsigned breakout;      /* that he is in, 0: the meeting itself */
 	unsigned hand;          /* his place among those who ask to speak, 0: does not */
 	unsigned muted;         /* enum mute, or'ed */
 	struct leg_record rec;  /* stats: as of the last five seconds */
@@ -144,6 +169,7 @@ struct room_info {
 	unsigned members;       /* waiting ones included, and ... */
 	unsigned ghosts;        /* ... these */
 	unsigned moderators;
+	unsigned breakouts;
 	uint32_t max_members;   /* 0: no limit */
 	uint32_t rate_hz;
 	int64_t started_us;     /* CLOCK_REALTIME */

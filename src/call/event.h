@@ -40,6 +40,9 @@
 	X(EXTEND, "extend")     /* by: the end is put off */ \
 	X(CLOSE, "close")       /* by: all are being sent off */ \
 	X(RECORD, "record")     /* on, by: it is recorded */ \
+	X(BREAKOUT, "breakout") /* on: place break-outs are made, off: they are \
+				 * over; by */ \
+	X(MOVE, "move")         /* place: where he is now, 0: the meeting; by */ \
 	X(DIAL, "dial")         /* number, dial, reason: somebody is called */
 
 #define EVENT_ENUM(id, word) EVENT_##id,
@@ -68,6 +71,7 @@ struct event {
 	bool on;
 	enum mute layer;
 	const char *by;         /* NULL: nobody in particular */
+	unsigned place;
 	enum end_reason reason;
 	enum event_dial dial;
 	const char *number;     /* that is called */

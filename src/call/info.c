@@ -28,6 +28,7 @@ void leg_info(const struct leg *leg, struct leg_info *info)
 			leg_number(m->pupil->leg) : 0,
 		.talk_db = m ? m->talk_db : 0,
 		.hear_db = m ? m->hear_db : 0,
+		.breakout = m ? m->place : 0,
 		.hand = m ? member_hand_place(m) : 0,
 		.muted = m ? m->mute : 0,
 		.rec = leg->rec
@@ -44,6 +45,7 @@ void room_info(const struct room *room, struct room_info *info)
 		.members = (unsigned)room->members.n,
 		.ghosts = room_ghosts(room),
 		.moderators = room->n_moderators,
+		.breakouts = room->breakout.n,
 		.max_members = room->cfg.max_members,
 		.rate_hz = room->rec.rate_hz,
 		.started_us = room->rec.started_us,

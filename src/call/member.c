@@ -34,7 +34,8 @@ static struct voice wanted(const struct member *m)
 		.joined = true,
 		.speak = !m->mute && !held && !m->opt.listen_only &&
 			(!m->ghost || m->pupil),
-		.hear = !held && !m->deaf && !m->opt.talk_only
+		.hear = !held && !m->deaf && !m->opt.talk_only,
+		.place = m->place
 	};
 }
 
@@ -63,8 +64,9 @@ static int apply_voice(struct member *m)
 	const struct voice want = wanted(m), is = m->voice;
 	int err = 0;
 
-	if (want.joined && !is.joined)
-		err = media_port_join(port, m->room->bus, want.speak, want.hear);
+	if (want.joined && (!is.joined || want.place != is.place))
+		err = media_port_join(port, breakout_bus(m->room, m->place),
+				      want.speak, want.hear);
 	else if (!want.joined && is.joined)
 		err = media_port_leave(port);
 	else if (want.speak != is.speak || want.hear != is.hear)
@@ -111,7 +113,7 @@ void member_say(struct member *m, const struct say *say)
 
 void member_say_count(const struct member *m, struct say *say)
 {
-	const unsigned others = room_n_in(m->room) -
+	const unsigned others = breakout_n_at(m->room, m->place) -
 		(m->state == MEMBER_IN && !m->ghost);
 
 	if (others == 0) {
@@ -154,7 +156,7 @@ void member_wait(struct member *m, enum prompt first)
 /* What a newcomer is told of the others. */
 static void add_welcome(const struct member *m, struct say *say)
 {
-	const bool alone = room_n_in(m->room) == 1;
+	const bool alone = breakout_n_at(m->room, m->place) == 1;
 
 	if (!m->opt.quiet &&
 	    (alone ? m->opt.announce_only_user : m->opt.announce_user_count))

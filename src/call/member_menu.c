@@ -4,6 +4,8 @@
  * Roles are looked at here and nowhere below: the actions call control.h like
  * any other asker.
  */
+#include <errno.h>
+
 #include "room_int.h"
 
 static void mute_self(void *arg)
@@ -107,6 +109,44 @@ static void toggle_record(void *arg)
 		member_say(m, SAY(PROMPT_ERROR));
 }
 
+/* ---- break-outs --------------------------------------------------------- */
+
+static void hop(void *arg)
+{
+	struct member *m = arg;
+
+	or_error(m, leg_breakout_hop(m->leg, leg_tag(m->leg)));
+}
+
+/* Makes them, and sends all the others there; again: those who came since. */
+static void break_into(struct member *m, unsigned n)
+{
+	int err = room_breakout_make(m->room, n, leg_tag(m->leg));
+
+	if (!err || (err == -EALREADY && room_breakouts(m->room) == n))
+		err = room_breakout_spread(m->room, leg_tag(m->leg));
+	or_error(m, err);
+}
+
+#define BREAK_INTO(n) static void break_into_##n(void *arg) { break_into(arg, n); }
+BREAK_INTO(2) BREAK_INTO(3) BREAK_INTO(4) BREAK_INTO(5)
+BREAK_INTO(6) BREAK_INTO(7) BREAK_INTO(8) BREAK_INTO(9)
+#undef BREAK_INTO
+
+static void call_back(void *arg)
+{
+	struct member *m = arg;
+
+	or_error(m, room_breakout_return(m->room, 60, leg_tag(m->leg)));
+}
+
+static void call_back_now(void *arg)
+{
+	struct member *m = arg;
+
+	or_error(m, room_breakout_return(m->room, 0, leg_tag(m->leg)));
+}
+
 static void dial_out(void *arg)
 {
 	member_dial(arg);
@@ -125,6 +165,17 @@ const struct menu_row member_menu[] = {
 	{ "#1", MENU_MODERATOR, admit_one,	PROMPT_NONE },
 	{ "#2", MENU_MODERATOR, admit_all,	PROMPT_NONE },
 	{ "#3", MENU_MODERATOR, deny,		PROMPT_NONE },
+	{ "#4", MENU_MODERATOR,	hop,		PROMPT_NONE },
+	{ "#50", MENU_MODERATOR, call_back,	PROMPT_NONE },
+	{ "#51", MENU_MODERATOR, call_back_now,	PROMPT_NONE },
+	{ "#52", MENU_MODERATOR, break_into_2,	PROMPT_NONE },
+	{ "#53", MENU_MODERATOR, break_into_3,	PROMPT_NONE },
+	{ "#54", MENU_MODERATOR, break_into_4,	PROMPT_NONE },
+	{ "#55", MENU_MODERATOR, break_into_5,	PROMPT_NONE },
+	{ "#56", MENU_MODERATOR, break_into_6,	PROMPT_NONE },
+	{ "#57", MENU_MODERATOR, break_into_7,	PROMPT_NONE },
+	{ "#58", MENU_MODERATOR, break_into_8,	PROMPT_NONE },
+	{ "#59", MENU_MODERATOR, break_into_9,	PROMPT_NONE },
 	{ "*8", MENU_MODERATOR,	extend,		PROMPT_NONE },
 	{ "*4", MENU_MODERATOR,	toggle_record,	PROMPT_NONE },
 	{ "*7", MENU_IN_ROOM,	dial_out,	PROMPT_NONE },

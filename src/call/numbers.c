@@ -86,6 +86,7 @@ static const struct number_rule russian[] = {
 
 #define THINGS(minute) { \
 	[SAY_MINUTES] = { minute, PROMPT_MINUTES }, \
+	[SAY_SECONDS] = { PROMPT_SECONDS, PROMPT_SECONDS }, \
 	[SAY_OTHERS] = { PROMPT_OTHERS, PROMPT_OTHERS }, \
 	[SAY_NEWCOMERS] = { PROMPT_USER_WILL_JOIN, PROMPT_USERS_WILL_JOIN } }
 

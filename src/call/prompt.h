@@ -23,6 +23,7 @@
 	X(NOW_UNLOCKED,		"conf-unlockednow") \
 	X(FULL,			"conf-full") \
 	X(BEEP,			"beep") \
+	X(SECONDS,		"seconds") \
 	X(MINUTE,		"minute") \
 	X(MINUTES,		"minutes") \
 	X(EXTENDED,		"conf-extended") \

@@ -24,36 +24,36 @@ static const char *room_lang(const struct room *room)
 	return lang_code(route_room_lang(room->hub->config, room->cfg.language));
 }
 
-int room_play(struct room *room, enum prompt p)
-{
-	const struct media_play one = {
-		.n = 1, .clips = { files_clip(room->hub->files, room_lang(room), prompt_file(p)) }
-	};
-	int err = media_bus_play(room->bus, &one);
-
-	if (err)
-		log_debug(room->tag, "not played, prompt=%s error=%d",
-			  prompt_file(p), -err);
-	return err;
-}
-
-void room_play_list(struct room *room, const struct say *say)
+int room_play_at(struct room *room, unsigned place, const struct say *say)
 {
 	const char *lang = room_lang(room);
+	int err = 0;
 
-	for (uint8_t at = 0; at < say->n;) {
+	for (uint8_t at = 0; at < say->n && !err;) {
 		struct media_play play = { 0 };
-		int err;
 
 		while (at < say->n && play.n < MEDIA_CLIPS_MAX)
 			play.clips[play.n++] = files_clip(room->hub->files, lang,
 				prompt_file((enum prompt)say->what[at++]));
-		err = media_bus_play(room->bus, &play);
-		if (err) {
-			log_debug(room->tag, "not played, error=%d", -err);
-			return;
-		}
+		err = media_bus_play(breakout_bus(room, place), &play);
 	}
+	if (err)
+		log_debug(room->tag, "not played, place=%u error=%d", place, -err);
+	return err;
+}
+
+int room_play_list(struct room *room, const struct say *say)
+{
+	const int err = room_play_at(room, 0, say);
+
+	for (unsigned place = 1; place <= room->breakout.n; place++)
+		room_play_at(room, place, say);
+	return err;
+}
+
+int room_play(struct room *room, enum prompt p)
+{
+	return room_play_list(room, SAY((uint8_t)p));
 }
 
 /* *last: when the latest one of its kind was played. */
@@ -64,7 +64,7 @@ static void tone(struct room *room, enum prompt p, int64_t *last)
 	if (now - *last < TONE_US)
 		return;
 	*last = now;
-	room_play(room, p);
+	room_play_at(room, 0, SAY((uint8_t)p));
 }
 
 /* Sends everybody off; the room ends with the last of them, inside. */
@@ -161,6 +161,7 @@ static struct room *room_new(struct hub *hub, const struct db_room *row,
 	list_init(&room->members);
 	list_init(&room->ties);
 	room_time_init(room);
+	breakout_init(room);
 	list_init(&room->guests);
 	timer_init(&room->retry, hub->loop, on_retry, room);
 
@@ -192,6 +193,7 @@ static void room_end(struct room *room)
 	room_time_stop(room);
 	guests_drop(room);
 	tape_end(room, "meeting_over");
+	breakout_stop(room);
 	timer_stop(&room->retry);
 	hash_del(&room->hub->room_by_number, &room->by_number);
 	rec->ended_us = record_now_us();
@@ -214,6 +216,8 @@ void room_free(struct room *room)
 		member_free(m);
 	ties_free(room);
 	room_time_stop(room);
+	timer_stop(&room->breakout.end);
+	timer_stop(&room->breakout.warn);
 	timer_stop(&room->retry);
 	list_del(&room->hub->rooms, &room->in_hub);
 	free(room);
@@ -322,6 +326,7 @@ void room_member_gone(struct room *room, struct member *m)
 	const bool was_in = m->state == MEMBER_IN, quiet = m->opt.quiet;
 	const enum room_kind kind = m->kind;
 	const bool endconf = m->opt.endconf, seated = m->state != MEMBER_LOBBY;
+	const unsigned place = m->place;
 
 	ties_forget(m);
 	if (room->speaker == m)
@@ -340,7 +345,9 @@ void room_member_gone(struct room *room, struct member *m)
 	}
 	if (room->closing)
 		return;
-	if (was_in && room->cfg.leave_tone && !quiet)
+	if (was_in && room->cfg.leave_tone && !quiet && place)
+		room_play_at(room, place, SAY(PROMPT_LEAVE));
+	else if (was_in && room->cfg.leave_tone && !quiet)
 		tone(room, PROMPT_LEAVE, &room->leave_us);
 	if (!room_time_left(room, endconf) && seated)
 		room_unseat(room, kind, was_in);

@@ -154,7 +154,7 @@ int room_record(struct room *room, bool on, const char *by)
 	}
 	err = tape_begin(room, by);
 	if (!err)
-		room_play(room, PROMPT_NOW_RECORDING);
+		room_play_at(room, 0, SAY(PROMPT_NOW_RECORDING));
 	else if (err != -EALREADY)
 		log_warn(room->tag, "cannot be recorded, by=%s error=%d", by, -err);
 	return err;
@@ -185,14 +185,21 @@ int room_dial_stop(struct room *room, const char *by)
 	return 0;
 }
 
+int room_find_prompt(const struct room *room, const char *file, enum prompt *p)
+{
+	*p = prompt_find(file);
+	if (*p == PROMPT_NONE)
+		return -ENOENT;
+	return files_has(room->hub->files, "en", file) ? 0 : -ENODATA;
+}
+
 int room_say(struct room *room, const char *prompt, const char *by)
 {
-	const enum prompt p = prompt_find(prompt);
+	enum prompt p;
+	int err = room_find_prompt(room, prompt, &p);
 
-	if (p == PROMPT_NONE)
-		return -ENOENT;
-	if (!files_has(room->hub->files, "en", prompt))
-		return -ENODATA;
+	if (err)
+		return err;
 	log_info(room->tag, "is told, prompt=%s by=%s", prompt, by);
 	return room_play(room, p);
 }

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/loop.h"
+#include "breakout.h"
 #include "control.h"
 #include "event.h"
 #include "hub_int.h"
@@ -56,6 +57,12 @@ struct room {
 		uint32_t extended_s;
 		bool had_two;
 	} time;
+	struct breakout {
+		enum breakout_state state;
+		unsigned n;
+		struct media_bus *bus[BREAKOUTS_MAX];
+		struct timer end, warn;
+	} breakout;
 	struct timer retry;             /* media did not take a command */
 	struct conference_record rec;
 };
@@ -65,6 +72,8 @@ struct member {
 	struct leg *leg;
 	struct link in_room;
 	enum member_state state;
+	uint8_t place;                  /* 0, or the break-out he is in */
+	bool greet;                     /* has come to one, and hears who is there */
 	enum role role;
 	enum room_kind kind;
 	struct wishes wishes;
@@ -82,6 +91,7 @@ struct member {
 	bool goes;                      /* is about to be sent off with others */
 	struct voice {
 		bool joined, speak, hear;
+		uint8_t place;
 	} voice;                        /* as media was last told ... */
 	struct mx_manner manner;        /* ... and this */
 	struct menu menu;
@@ -119,13 +129,19 @@ unsigned room_ghosts(const struct room *room);
 void room_member_gone(struct room *room, struct member *m);
 /* Media did not take a command: member_apply() for all a little later. */
 void room_retry(struct room *room);
-/* Plays one prompt to all who hear the room. 0 or -errno. */
+/* Plays a list to all who hear a place: 0 is the meeting itself, others its
+ * break-outs. 0 or -errno. */
+int room_play_at(struct room *room, unsigned place, const struct say *say);
+/* Plays it everywhere; 0 or what became of it in the meeting itself. */
+int room_play_list(struct room *room, const struct say *say);
+/* The same of one prompt. */
 int room_play(struct room *room, enum prompt p);
 /* Sends everybody off; the room ends with the last of them, inside. */
 void room_dismiss(struct room *room, enum end_reason why, const struct say *say);
 
-/* The same of a list. */
-void room_play_list(struct room *room, const struct say *say);
+/* room_act.c: the prompt of that file. 0; -ENOENT: there is none; -ENODATA: it
+ * could not be read. */
+int room_find_prompt(const struct room *room, const char *file, enum prompt *p);
 
 /* room_time.c: what ends a meeting by itself. */
 void room_time_init(struct room *room);

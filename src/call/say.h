@@ -30,6 +30,7 @@ struct say {
 /** What is counted: the words after the number. */
 enum say_thing {
 	SAY_MINUTES,                    /* "minutes" */
+	SAY_SECONDS,                    /* "seconds" */
 	SAY_OTHERS,                     /* "other participants in the conference",
 					 * from two */
 	SAY_NEWCOMERS                   /* "users will join the conference" */

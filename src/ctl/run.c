@@ -513,6 +513,7 @@ static json_t *(*const commands[CTL__MAX])(struct ctl_call *call) = {
 	[CTL_COACH] = run_coach, [CTL_RELATE] = run_relate, [CTL_VOLUME] = run_volume,
 	[CTL_DEAF] = deaf, [CTL_HAND] = hand, [CTL_NEXT] = next,
 	[CTL_ADMIT] = admit, [CTL_DENY] = deny,
+	[CTL_BREAKOUT] = run_breakout,
 	[CTL_LOG_LEVEL] = log_level, [CTL_RELOAD] = reload,
 	[CTL_CHECK] = check, [CTL_DRAIN] = drain
 };

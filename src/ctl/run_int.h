@@ -70,5 +70,7 @@ json_t *run_priority(struct ctl_call *call);
 json_t *run_coach(struct ctl_call *call);
 json_t *run_relate(struct ctl_call *call);
 json_t *run_volume(struct ctl_call *call);
+/* run_breakout.c */
+json_t *run_breakout(struct ctl_call *call);
 
 #endif

@@ -87,6 +87,14 @@ static const struct ctl_spec specs[CTL__MAX] = {
 		"several with & between them, of whom the first who joins stays." },
 	[CTL_DIAL_STOP] = { "dial-stop", { ROOM },
 		"Stops calling those who have not joined yet." },
+	[CTL_BREAKOUT] = { "breakout",
+		{ ROOM, { "action", CTL_TEXT, false, 0, 0 },
+		  { "value", CTL_TEXT, true, 0, 0 },
+		  { "leg", CTL_NUMBER, true, 1, INT64_MAX } },
+		"Break-out rooms: make N; assign sends all who are no moderators "
+		"there evenly, assign N LEG one, assign 0 LEG one back; hop LEG "
+		"goes to the next; say PROMPT in all of them; return [SECONDS] "
+		"ends them then, or now." },
 	[CTL_LOG_LEVEL] = { "log-level", { { "level", CTL_TEXT, false, 0, 0 } },
 		"Sets what is logged: error, warn, info or debug." },
 	[CTL_RELOAD] = { "reload", { { 0 } },
@@ -169,7 +177,10 @@ void ctl_print_help(FILE *f)
 
 	for (int i = 0; i < CTL__MAX; i++) {
 		ctl_usage(&specs[i], usage, sizeof(usage));
-		fprintf(f, "  %-22s  ", usage);
+		if (strlen(usage) > 22)         /* a line of its own */
+			fprintf(f, "  %s\n%26s", usage, "");
+		else
+			fprintf(f, "  %-22s  ", usage);
 		print_folded(f, specs[i].help);
 	}
 }

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { CTL_ARGS_MAX = 3, CTL_TEXT_MAX = 64 };
+enum { CTL_ARGS_MAX = 4, CTL_TEXT_MAX = 64 };
 
 enum ctl_type {
 	CTL_NONE,               /* no such argument */
@@ -32,6 +32,7 @@ enum ctl_command {
 	CTL_EXTEND, CTL_RECORD, CTL_DIAL, CTL_DIAL_STOP,
 	CTL_HOLD, CTL_GHOST, CTL_PRIORITY, CTL_COACH, CTL_RELATE, CTL_VOLUME,
 	CTL_DEAF, CTL_HAND, CTL_NEXT, CTL_ADMIT, CTL_DENY,
+	CTL_BREAKOUT,
 	CTL_LOG_LEVEL, CTL_RELOAD, CTL_CHECK, CTL_DRAIN,
 	CTL__MAX
 };

@@ -71,12 +71,13 @@ json_t *view_member(const struct leg_info *info)
 {
 	const struct leg_record *r = &info->rec;
 
-	return json_pack("{sI so so ss ss so sb sI sb sI ss sI sf sf}",
+	return json_pack("{sI so so ss ss sI so sb sI sb sI ss sI sf sf}",
 		"leg", (json_int_t)info->number,
 		"name", json_text(r->from_name),
 		"uri", json_text(r->from_uri),
 		"role", role_word(r->role),
 		"state", member_state(info),
+		"breakout", (json_int_t)info->breakout,
 		"muted", view_muted(info->muted),
 		"talking", info->talking,
 		"hand", (json_int_t)info->hand,
@@ -199,12 +200,13 @@ json_t *view_leg_whole(const struct leg_info *info)
 
 json_t *view_room(const struct room_info *info)
 {
-	return json_pack("{ss so ss sI sI sI sb sb sb sI sI so ss}",
+	return json_pack("{ss so ss sI sI sI sI sb sb sb sI sI so ss}",
 		"room", info->number,
 		"name", json_text(info->name),
 		"state", info->waiting ? "waiting" : "open",
 		"members", (json_int_t)info->members,
 		"moderators", (json_int_t)info->moderators,
+		"breakouts", (json_int_t)info->breakouts,
 		"max_members", (json_int_t)info->max_members,
 		"locked", info->locked,
 		"muted", info->muted,
@@ -280,7 +282,7 @@ static void add_details(json_t *obj, const struct event *ev)
 		[EVENT_TALK] = { .on = true },
 		[EVENT_MUTE] = { .on = true, .layer = true },
 		[EVENT_LOCK] = { .on = true }, [EVENT_MUTE_ALL] = { .on = true },
-		[EVENT_RECORD] = { .on = true }
+		[EVENT_RECORD] = { .on = true }, [EVENT_BREAKOUT] = { .on = true }
 	};
 
 	if (ev->type == EVENT_DIAL) {
@@ -298,6 +300,8 @@ static void add_details(json_t *obj, const struct event *ev)
 	}
 	if (ev->type == EVENT_JOIN)
 		set(obj, "waiting", json_boolean(ev->on));
+	if (ev->type == EVENT_MOVE || (ev->type == EVENT_BREAKOUT && ev->on))
+		set(obj, "breakout", json_integer((json_int_t)ev->place));
 	if (has[ev->type].on)
 		set(obj, "on", json_boolean(ev->on));
 	if (has[ev->type].layer)

@@ -1,4 +1,6 @@
 """WAV files: a tone for a client to play, what a client recorded."""
+import pathlib
+import re
 import wave
 
 import numpy as np
@@ -30,3 +32,13 @@ def read(path):
     at = data.find(b"data") + 8
     pcm = np.frombuffer(data[at:at + (len(data) - at) // 2 * 2], "<i2")
     return pcm[::channels].astype(np.int16), rate
+
+
+def write_silent_prompts(folder, ms=20):
+    """A sounds folder of which every prompt is a moment of silence, for tests that
+    are not about them."""
+    table = (pathlib.Path(__file__).resolve().parents[2] / "src/call/prompt.h").read_text()
+    for name in re.findall(r'X\(\w+,\s*"([^"]+)"\)', table):
+        path = folder / f"{name}.wav"
+        path.parent.mkdir(exist_ok=True)
+        write_tone(path, 100, ms / 1000, 8000, level=-150)

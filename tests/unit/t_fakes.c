@@ -391,7 +391,7 @@ int media_port_join(struct media_port *port, struct media_bus *bus, bool speak,
 		    bool hear)
 {
 	check_open(port);
-	must(!port->bus && !bus->closing);
+	must(port->bus != bus && !bus->closing);
 	if (world->command_error)
 		return world->command_error;
 	port->bus = bus;
@@ -541,7 +541,8 @@ static bool report_closed(void)
 
 		if (bus->closing && !bus->closed) {
 			bus->closed = true;
-			bus->ops->on_closed(bus->arg);
+			if (bus->ops->on_closed)
+				bus->ops->on_closed(bus->arg);
 			return true;
 		}
 	}
