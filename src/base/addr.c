@@ -74,6 +74,15 @@ const char *addr_print(const union addr *a, char out[static ADDR_LEN])
 	return out;
 }
 
+const char *addr_print_source(const union addr *a, char out[static ADDR_LEN])
+{
+	union addr net = *a;
+
+	if (a->sa.sa_family == AF_INET6)
+		memset(&net.in6.sin6_addr.s6_addr[8], 0, 8);
+	return addr_print_ip(&net, out);
+}
+
 socklen_t addr_len(const union addr *a)
 {
 	return a->sa.sa_family == AF_INET6 ? sizeof(a->in6) : sizeof(a->in);

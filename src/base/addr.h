@@ -25,6 +25,9 @@ int addr_parse_port(union addr *a, const char *text, uint16_t port);
 const char *addr_print(const union addr *a, char out[static ADDR_LEN]);
 /** The IP alone, without brackets. Returns out. */
 const char *addr_print_ip(const union addr *a, char out[static ADDR_LEN]);
+/** The same, of IPv6 the /64 alone: whom addr_same_source() takes for one. Returns
+ *  out. */
+const char *addr_print_source(const union addr *a, char out[static ADDR_LEN]);
 socklen_t addr_len(const union addr *a);
 uint16_t addr_port(const union addr *a);
 void addr_set_port(union addr *a, uint16_t port);

@@ -56,7 +56,7 @@ void event_member(struct member *m, struct event ev)
 	const struct leg_record *rec = leg_record(m->leg);
 
 	ev.leg = leg_number(m->leg);
-	ev.name = rec->from_name;
+	ev.name = record_name(rec);
 	ev.uri = rec->from_uri;
 	ev.role = m->role;
 	ev.muted = m->mute;

@@ -319,36 +319,23 @@ static unsigned busy(void *arg)
 		media_is_over(hub->media) ? RETRY_FULL_S : 0;
 }
 
-/* What a caller who is not let in is told by SIP, where he is not answered. */
-static int status_of(enum end_reason why)
-{
-	static const struct { enum end_reason why; int status; } rows[] = {
-		{ END_LOCKED, 403 }, { END_FULL, 486 }, { END_NOT_RUNNING, 480 },
-		{ END_NOT_YET, 480 }, { END_OVER, 410 }
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].why == why)
-			return rows[i].status;
-	return 480;
-}
-
 /* Why nobody could be let in by this call, whatever he typed. */
 static enum end_reason refused_unasked(const struct hub *hub,
-				       const struct route *route)
+				       const struct route *route,
+				       uint32_t *wait_s)
 {
 	const struct db_room *cfg = db_room(hub->db, route->room);
 	enum end_reason why;
-	unsigned minutes;
 
+	*wait_s = 0;
 	if (route->kind != ROUTE_ROOM || !cfg || cfg->answer_refusals)
 		return END_NONE;
-	if (!cfg->has_pin && !cfg->has_moderator_pin) {
+	if (!room_asks_pin(cfg)) {
 		why = room_refuses(hub, cfg, ROLE_MEMBER, &route->wishes);
 		if (why != END_NONE)
 			return why;
 	}
-	return room_is_closed(hub, cfg, &minutes);
+	return room_is_closed(hub, cfg, wait_s);
 }
 
 static void on_invite(void *arg, struct sip_session *ss,
@@ -359,6 +346,7 @@ static void on_invite(void *arg, struct sip_session *ss,
 	struct route route;
 	enum end_reason why;
 	struct leg *leg;
+	uint32_t wait_s;
 
 	route_invite(&route, inv, config, hub->db);
 	leg = leg_new(hub, ss, inv, &route);
@@ -373,10 +361,10 @@ static void on_invite(void *arg, struct sip_session *ss,
 		leg_refuse(leg, 404, END_NO_ROOM);
 		return;
 	}
-	why = refused_unasked(hub, &route);
+	why = refused_unasked(hub, &route, &wait_s);
 	if (why != END_NONE) {
 		counter_inc(CNT_ROOM_REFUSED);
-		leg_refuse(leg, status_of(why), why);
+		leg_turn_away(leg, why, wait_s);
 		return;
 	}
 	if (leg_prepare(leg, inv, room_bus(hub_room(hub, route.room))) != 0)
@@ -386,21 +374,29 @@ static void on_invite(void *arg, struct sip_session *ss,
 		return;
 	}
 	explicit_bzero(&route, sizeof(route));
-	leg_answer(leg, config->rooms.ring);
 }
 
 const struct sip_ops hub_sip_ops = { .on_invite = on_invite, .busy = busy };
 
 /* ---- what the database says --------------------------------------------- */
 
-static void on_pin(void *arg, uint64_t number, enum db_pin result)
+static void on_pin(void *arg, uint64_t number, const struct db_pin_answer *answer)
 {
 	struct leg *leg = hub_leg(arg, number);
 
 	if (leg)
-		leg_pin(leg, result);
+		leg_pin(leg, answer);
 	else
 		log_debug("server", "PIN answer for a leg that is gone");
+}
+
+/* Of one who is gone it was taken back when he went. */
+static void on_claim(void *arg, uint64_t number, enum db_pin result)
+{
+	struct leg *leg = hub_leg(arg, number);
+
+	if (leg)
+		leg_claim(leg, result);
 }
 
 static void on_ready(void *arg)
@@ -446,6 +442,7 @@ static void on_state(void *arg, bool up)
 
 const struct db_ops hub_db_ops = {
 	.on_pin = on_pin,
+	.on_claim = on_claim,
 	.on_ready = on_ready,
 	.on_room = on_room,
 	.on_state = on_state

@@ -74,7 +74,8 @@ void leg_free(struct leg *leg);
 /* SIP and media are gone, the leg was ending: closes its record. */
 void leg_abandon(struct leg *leg);
 /* The answer of the database. */
-void leg_pin(struct leg *leg, enum db_pin result);
+void leg_pin(struct leg *leg, const struct db_pin_answer *answer);
+void leg_claim(struct leg *leg, enum db_pin result);
 
 /* room.c, called by hub.c */
 void room_update(struct room *room, const struct db_room *cfg);

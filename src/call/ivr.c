@@ -12,12 +12,12 @@
 #include "base/str.h"
 #include "hub_int.h"
 #include "leg.h"
+#include "refusal.h"
 #include "room.h"
 
 enum {
 	TYPED_MAX = DB_NUMBER_MAX + DB_PIN_MAX, /* "number*PIN" */
 	HELD_MS = 5 * 60 * 1000,        /* longest hold at a question */
-	MINUTES_SAID_MAX = 120,         /* until a meeting begins */
 	CHECK_MS = 10000                /* longest wait for the database */
 };
 
@@ -26,7 +26,9 @@ enum ivr_state {
 	IVR_START,              /* the leg is not up yet */
 	IVR_NUMBER,             /* asks for the room number */
 	IVR_PIN,                /* asks for the PIN */
+	IVR_EARLY,              /* the same before the call is answered */
 	IVR_CHECK,              /* the database looks at the PIN */
+	IVR_CLAIM,              /* the same for one that is good once */
 	IVR_WRONG,              /* "that is not valid" is being said */
 	IVR_PAUSE               /* silence before the next try */
 };
@@ -38,6 +40,9 @@ struct ivr {
 	enum ivr_state question;        /* NUMBER or PIN: the one open now */
 	struct route route;             /* room and PIN so far */
 	enum admitted how;              /* where the PIN being checked came from */
+	enum role role;                 /* what it makes him; NONE: not known */
+	struct db_invite invite;        /* whose it is */
+	bool claimed;                   /* it is used up */
 
 	char typed[TYPED_MAX];
 	uint8_t n_typed;
@@ -46,7 +51,7 @@ struct ivr {
 	uint8_t n_ahead;
 
 	uint32_t tries;                 /* failed at this question */
-	unsigned minutes;               /* until the meeting begins */
+	uint32_t wait_s;                /* until he may come in */
 	bool held;
 	struct timer timer;
 };
@@ -57,7 +62,8 @@ static void set_state(struct ivr *ivr, enum ivr_state state)
 {
 	static const char *const names[] = {
 		[IVR_START] = "start", [IVR_NUMBER] = "number",
-		[IVR_PIN] = "pin", [IVR_CHECK] = "check",
+		[IVR_PIN] = "pin", [IVR_EARLY] = "early",
+		[IVR_CHECK] = "check", [IVR_CLAIM] = "claim",
 		[IVR_WRONG] = "wrong", [IVR_PAUSE] = "pause"
 	};
 
@@ -71,6 +77,11 @@ static bool is_question(enum ivr_state state)
 	return state == IVR_NUMBER || state == IVR_PIN;
 }
 
+static bool is_asking_db(enum ivr_state state)
+{
+	return state == IVR_EARLY || state == IVR_CHECK || state == IVR_CLAIM;
+}
+
 static void ivr_free(struct ivr *ivr)
 {
 	timer_stop(&ivr->timer);
@@ -82,58 +93,84 @@ static void ivr_free(struct ivr *ivr)
 
 static void give_up(struct ivr *ivr, enum end_reason why)
 {
-	static const struct {
-		enum end_reason why;
-		enum prompt what;
-	} words[] = {
-		{ END_WRONG_PIN, PROMPT_TOO_MANY_PINS },
-		{ END_LOCKED, PROMPT_LOCKED },
-		{ END_FULL, PROMPT_FULL },
-		{ END_NOT_RUNNING, PROMPT_BEGIN_LEADER },
-		{ END_NOT_YET, PROMPT_TRY_LATER },
-		{ END_OVER, PROMPT_ENDED },
-		{ END_NO_PIN_CHECK, PROMPT_TRY_LATER },
-		{ END_NO_ROOM, PROMPT_INVALID_NUMBER },
-	};
 	struct say say = { 0 };
 
-	if (why == END_NO_PIN_CHECK)
-		say_add(&say, PROMPT_SORRY);
-	if (why == END_NOT_RUNNING || why == END_NOT_YET)
-		say_add(&say, PROMPT_IM_SORRY);
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (words[i].why == why)
-			say_add(&say, words[i].what);
-	if (why == END_NOT_YET && ivr->minutes <= MINUTES_SAID_MAX) {
-		say_count(&say, leg_lang(ivr->leg), ivr->minutes, SAY_MINUTES);
+	counter_inc(CNT_ROOM_REFUSED);
+	if (ivr->state == IVR_EARLY) {
+		leg_turn_away(ivr->leg, why, ivr->wait_s);
+		return;
 	}
+	refusal_say(&say, why, ivr->wait_s);
 	say_add(&say, PROMPT_GOODBYE);
 	leg_farewell(ivr->leg, &say, why);
 }
 
-/* The room's row may have changed or gone since it was asked for. */
-static void admit(struct ivr *ivr, enum role role, enum admitted how)
+static void pin_unknown(struct ivr *ivr)
 {
-	const struct db_room *cfg = db_room(ivr->hub->db, ivr->route.room);
+	counter_inc(CNT_PIN_UNKNOWN);
+	log_error(leg_tag(ivr->leg), "PIN cannot be checked, room=%s",
+		  ivr->route.room);
+	give_up(ivr, END_NO_PIN_CHECK);
+}
+
+static void enter(struct ivr *ivr, const struct db_room *cfg)
+{
+	const struct wishes wishes = ivr->route.wishes;
+	const enum admitted how = ivr->how;
+	const enum role role = ivr->role;
 	struct hub *hub = ivr->hub;
 	struct leg *leg = ivr->leg;
-	struct wishes wishes;
+
+	leg_record(leg)->invite = ivr->invite;
+	leg_disown(leg);
+	ivr_free(ivr);
+	room_enter(hub, cfg, leg, role, how, &wishes);
+}
+
+/* What is good once is used up before he comes in, so that no crash makes it
+ * good twice. */
+static void claim(struct ivr *ivr)
+{
+	set_state(ivr, IVR_CLAIM);
+	timer_start(&ivr->timer, CHECK_MS);
+	if (db_claim(ivr->hub->db, ivr->invite.id, leg_record(ivr->leg)->id,
+		     leg_number(ivr->leg)) != 0)
+		pin_unknown(ivr);
+}
+
+/* He may come in by what he typed, if the room takes him: its row may have
+ * changed or gone since it was asked for. */
+static void admit(struct ivr *ivr)
+{
+	const struct db_room *cfg = db_room(ivr->hub->db, ivr->route.room);
 	enum end_reason no;
 
 	if (!cfg) {
 		give_up(ivr, END_NO_ROOM);
 		return;
 	}
-	no = room_refuses(hub, cfg, role, &ivr->route.wishes);
+	no = room_refuses(ivr->hub, cfg, ivr->role, &ivr->route.wishes);
+	if (no == END_NONE && cfg->invite_only && ivr->role != ROLE_MODERATOR &&
+	    !ivr->invite.id)
+		no = END_NOT_ALLOWED;
 	if (no != END_NONE) {
-		counter_inc(CNT_ROOM_REFUSED);
 		give_up(ivr, no);
-		return;
+	} else if (ivr->state == IVR_EARLY) {
+		set_state(ivr, IVR_START);
+		timer_stop(&ivr->timer);
+		leg_answer(ivr->leg, ivr->hub->config->rooms.ring);
+	} else if (ivr->invite.once && !ivr->claimed) {
+		claim(ivr);
+	} else {
+		enter(ivr, cfg);
 	}
-	leg_disown(leg);
-	wishes = ivr->route.wishes;
-	ivr_free(ivr);
-	room_enter(hub, cfg, leg, role, how, &wishes);
+}
+
+static void admit_open(struct ivr *ivr)
+{
+	ivr->role = ROLE_MEMBER;
+	ivr->how = ADMITTED_OPEN;
+	admit(ivr);
 }
 
 /* ---- questions ---------------------------------------------------------- */
@@ -205,7 +242,8 @@ static void failed(struct ivr *ivr, enum ivr_state question, enum end_reason why
 	if (ivr->question != question)
 		ivr->tries = 0;
 	ivr->question = question;
-	if (++ivr->tries >= ivr->hub->config->rooms.tries) {
+	if (++ivr->tries >= ivr->hub->config->rooms.tries ||
+	    ivr->state == IVR_EARLY) {
 		give_up(ivr, why);
 	} else if (why == END_NO_INPUT || ivr->held) {
 		ask(ivr, question);
@@ -252,15 +290,7 @@ static void too_many_guesses(struct ivr *ivr)
 	if (log_allow(ip, &missed))
 		log_warn(leg_tag(ivr->leg), "too many wrong PINs, source=%s "
 			 "missed=%u", ip, missed);
-	give_up(ivr, END_NO_PIN_CHECK);
-}
-
-static void pin_unknown(struct ivr *ivr)
-{
-	counter_inc(CNT_PIN_UNKNOWN);
-	log_error(leg_tag(ivr->leg), "PIN cannot be checked, room=%s",
-		  ivr->route.room);
-	give_up(ivr, END_NO_PIN_CHECK);
+	give_up(ivr, END_BLOCKED);
 }
 
 static bool is_pin(const char *pin)
@@ -268,22 +298,36 @@ static bool is_pin(const char *pin)
 	return pin[0] && pin[strspn(pin, "0123456789")] == '\0';
 }
 
+/* He who calls himself nobody is counted by his address alone. */
+static const char *caller_key(const struct leg_record *rec)
+{
+	return strstr(rec->from_uri, "anonymous") ? "" : rec->from_uri;
+}
+
 static void check(struct ivr *ivr, const char *pin, enum admitted how)
 {
+	const struct leg_record *rec = leg_record(ivr->leg);
+	char source[ADDR_LEN];
+	const struct db_pin_ask ask = {
+		.room = ivr->route.room, .pin = pin,
+		.source = addr_print_source(&rec->source, source),
+		.caller = caller_key(rec), .leg = leg_number(ivr->leg)
+	};
 	int err;
 
 	if (!is_pin(pin)) {
 		wrong_pin(ivr);
 		return;
 	}
-	if (hub_is_guesser(ivr->hub, &leg_record(ivr->leg)->source)) {
+	if (hub_is_guesser(ivr->hub, &rec->source)) {
 		too_many_guesses(ivr);
 		return;
 	}
 	ivr->how = how;
-	set_state(ivr, IVR_CHECK);
+	if (ivr->state != IVR_EARLY)
+		set_state(ivr, IVR_CHECK);
 	timer_start(&ivr->timer, CHECK_MS);
-	err = db_pin(ivr->hub->db, ivr->route.room, pin, leg_number(ivr->leg));
+	err = db_pin(ivr->hub->db, &ask);
 	if (err == -ENOENT)
 		give_up(ivr, END_NO_ROOM);
 	else if (err)
@@ -302,17 +346,16 @@ static void try_room(struct ivr *ivr)
 		return;
 	}
 	str_copy(leg_record(ivr->leg)->room, DB_NUMBER_MAX, ivr->route.room);
-	closed = room_is_closed(ivr->hub, room, &ivr->minutes);
+	closed = room_is_closed(ivr->hub, room, &ivr->wait_s);
 	if (closed != END_NONE) {
-		counter_inc(CNT_ROOM_REFUSED);
 		give_up(ivr, closed);
 		return;
 	}
 	room = db_room(ivr->hub->db, ivr->route.room);
 	str_copy(pin, sizeof(pin), ivr->route.pin);
 	ivr->route.pin[0] = '\0';
-	if (!room->has_pin && !room->has_moderator_pin)
-		admit(ivr, ROLE_MEMBER, ADMITTED_OPEN);
+	if (!room_asks_pin(room))
+		admit_open(ivr);
 	else if (*pin)
 		check(ivr, pin, ADMITTED_URI_PIN);
 	else
@@ -320,13 +363,13 @@ static void try_room(struct ivr *ivr)
 	explicit_bzero(pin, sizeof(pin));
 }
 
-/* Nothing was typed: fine where only moderators have a PIN. */
+/* Nothing was typed: fine where members need no PIN. */
 static void no_input(struct ivr *ivr)
 {
 	const struct db_room *room = db_room(ivr->hub->db, ivr->route.room);
 
-	if (ivr->state == IVR_PIN && room && !room->has_pin)
-		admit(ivr, ROLE_MEMBER, ADMITTED_OPEN);
+	if (ivr->state == IVR_PIN && room && !room->has_pin && !room->invite_only)
+		admit_open(ivr);
 	else
 		failed(ivr, ivr->state, END_NO_INPUT);
 }
@@ -373,6 +416,10 @@ static void on_up(void *arg)
 	struct ivr *ivr = arg;
 
 	ivr->held = leg_is_held(ivr->leg);
+	if (ivr->role != ROLE_NONE) {
+		admit(ivr);
+		return;
+	}
 	switch (ivr->route.kind) {
 	case ROUTE_ASK:
 		ask(ivr, IVR_NUMBER);
@@ -432,7 +479,7 @@ static void on_timer(void *arg)
 {
 	struct ivr *ivr = arg;
 
-	if (ivr->state == IVR_CHECK)
+	if (is_asking_db(ivr->state))
 		pin_unknown(ivr);
 	else if (ivr->held)
 		give_up(ivr, END_NO_INPUT);
@@ -442,19 +489,44 @@ static void on_timer(void *arg)
 		ask(ivr, ivr->question);
 }
 
-static void on_pin(void *arg, enum db_pin result)
+/* By what somebody who is invited came in, where another came by a PIN. */
+static enum admitted as_invited(enum admitted how)
+{
+	return how == ADMITTED_URI_PIN ? ADMITTED_URI_INVITE : ADMITTED_INVITE;
+}
+
+static void right_pin(struct ivr *ivr, enum role role,
+		      const struct db_invite *invite)
+{
+	ivr->role = role;
+	ivr->invite = *invite;
+	if (invite->id)
+		ivr->how = as_invited(ivr->how);
+	admit(ivr);
+}
+
+static void blocked(struct ivr *ivr)
+{
+	counter_inc(CNT_PIN_LIMITED);
+	log_info(leg_tag(ivr->leg), "blocked, room=%s seconds=%u",
+		 ivr->route.room, ivr->wait_s);
+	give_up(ivr, END_BLOCKED);
+}
+
+static void on_pin(void *arg, const struct db_pin_answer *answer)
 {
 	struct ivr *ivr = arg;
 
-	if (ivr->state != IVR_CHECK)
+	if (ivr->state != IVR_CHECK && ivr->state != IVR_EARLY)
 		return;
 	timer_stop(&ivr->timer);
-	switch (result) {
+	ivr->wait_s = answer->wait_s;
+	switch (answer->result) {
 	case DB_PIN_USER:
-		admit(ivr, ROLE_MEMBER, ivr->how);
+		right_pin(ivr, ROLE_MEMBER, &answer->invite);
 		break;
 	case DB_PIN_MODERATOR:
-		admit(ivr, ROLE_MODERATOR, ivr->how);
+		right_pin(ivr, ROLE_MODERATOR, &answer->invite);
 		break;
 	case DB_PIN_WRONG:
 		wrong_pin(ivr);
@@ -462,6 +534,36 @@ static void on_pin(void *arg, enum db_pin result)
 	case DB_PIN_FAILED:
 		pin_unknown(ivr);
 		break;
+	case DB_PIN_BLOCKED:
+		blocked(ivr);
+		break;
+	case DB_PIN_NOT_YET:
+		give_up(ivr, END_NOT_YET);
+		break;
+	case DB_PIN_ENDED:
+		give_up(ivr, END_PIN_ENDED);
+		break;
+	case DB_PIN_USED:
+		give_up(ivr, END_PIN_USED);
+		break;
+	}
+}
+
+static void on_claim(void *arg, enum db_pin result)
+{
+	struct ivr *ivr = arg;
+
+	if (ivr->state != IVR_CLAIM)
+		return;
+	timer_stop(&ivr->timer);
+	if (result == DB_PIN_USER) {
+		ivr->claimed = true;
+		admit(ivr);
+	} else if (result == DB_PIN_USED) {
+		set_state(ivr, IVR_CHECK);      /* there is nothing to give back */
+		give_up(ivr, END_PIN_USED);
+	} else {
+		pin_unknown(ivr);
 	}
 }
 
@@ -471,7 +573,7 @@ static void on_hold(void *arg, bool held)
 	struct ivr *ivr = arg;
 
 	ivr->held = held;
-	if (ivr->state == IVR_CHECK || ivr->state == IVR_START)
+	if (is_asking_db(ivr->state) || ivr->state == IVR_START)
 		return;
 	if (held) {
 		leg_hush(ivr->leg);
@@ -481,9 +583,15 @@ static void on_hold(void *arg, bool held)
 	}
 }
 
+/* He has not come in: his PIN stays good. If it was not his to use this changes
+ * nothing. */
 static void on_end(void *arg)
 {
-	ivr_free(arg);
+	struct ivr *ivr = arg;
+
+	if (ivr->claimed || ivr->state == IVR_CLAIM)
+		db_unclaim(ivr->hub->db, ivr->invite.id, leg_record(ivr->leg)->id);
+	ivr_free(ivr);
 }
 
 static const struct leg_ops ivr_ops = {
@@ -492,9 +600,19 @@ static const struct leg_ops ivr_ops = {
 	.on_key = on_key,
 	.on_said = on_said,
 	.on_pin = on_pin,
+	.on_claim = on_claim,
 	.on_hold = on_hold,
 	.on_end = on_end
 };
+
+/* Who has brought a PIN along and is not to be answered if it is wrong. */
+static bool is_early(const struct ivr *ivr)
+{
+	const struct db_room *room = db_room(ivr->hub->db, ivr->route.room);
+
+	return ivr->route.kind == ROUTE_ROOM && *ivr->route.pin && room &&
+	       !room->answer_refusals && room_asks_pin(room);
+}
 
 int ivr_start(struct leg *leg, const struct route *route)
 {
@@ -508,5 +626,11 @@ int ivr_start(struct leg *leg, const struct route *route)
 	ivr->question = IVR_NUMBER;
 	timer_init(&ivr->timer, ivr->hub->loop, on_timer, ivr);
 	leg_set_owner(leg, &ivr_ops, ivr);
+	if (is_early(ivr)) {
+		set_state(ivr, IVR_EARLY);
+		check(ivr, ivr->route.pin, ADMITTED_URI_PIN);
+	} else {
+		leg_answer(leg, ivr->hub->config->rooms.ring);
+	}
 	return 0;
 }

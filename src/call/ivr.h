@@ -14,7 +14,8 @@
 
 struct leg;
 
-/** Takes the leg, and frees itself when it has handed it on or the leg ends.
+/** Takes the leg and answers it, where refusals are not to be answered after his
+ *  PIN, if he brought one along, was looked at; frees itself when it has handed it on or the leg ends.
  *  0 or -ENOMEM. */
 int ivr_start(struct leg *leg, const struct route *route);
 

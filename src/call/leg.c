@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "hub_int.h"
 #include "leg_int.h"
+#include "refusal.h"
 
 enum { RETRY_AFTER_S = 5 };
 
@@ -109,7 +110,7 @@ void leg_end(struct leg *leg, enum end_reason why)
 		check_gone(leg);
 }
 
-static void refuse(struct leg *leg, int status, int warning,
+static void refuse(struct leg *leg, int status, int warning, unsigned retry_s,
 		   enum end_reason why)
 {
 	struct sip_session *sess = leg->sess;
@@ -118,17 +119,26 @@ static void refuse(struct leg *leg, int status, int warning,
 	let_go(leg, why);
 	log_info(leg->tag, "refused, status=%d reason=%s", status,
 		 end_text(leg->rec.end_reason));
-	if (sess)
-		sip_session_refuse(sess, status, warning,
-				   status == 503 ? RETRY_AFTER_S : 0);
-	else
+	if (!sess) {
 		check_gone(leg);
+		return;
+	}
+	sip_session_reason(sess, end_cause(leg->rec.end_reason),
+			   end_text(leg->rec.end_reason));
+	sip_session_refuse(sess, status, warning,
+			   status == 503 ? RETRY_AFTER_S : retry_s);
 }
 
 void leg_refuse(struct leg *leg, int status, enum end_reason why)
 {
 	assert(leg->state < LEG_ANSWERED);
-	refuse(leg, status, 0, why);
+	refuse(leg, status, 0, 0, why);
+}
+
+void leg_turn_away(struct leg *leg, enum end_reason why, uint32_t wait_s)
+{
+	assert(leg->state < LEG_ANSWERED);
+	refuse(leg, refusal_status(why), 0, refusal_retry_s(why, wait_s), why);
 }
 
 void leg_farewell(struct leg *leg, const struct say *what, enum end_reason why)
@@ -217,7 +227,7 @@ int leg_prepare(struct leg *leg, const struct sip_invite *inv,
 	err = leg_answer_sdp(leg, inv->sdp, inv->sdp_len);
 	if (err) {
 		r = sdp_refusal(err);
-		refuse(leg, r.status, r.warning, r.why);
+		refuse(leg, r.status, r.warning, 0, r.why);
 	}
 	return err;
 }
@@ -547,10 +557,16 @@ void *leg_owner(const struct leg *leg, const struct leg_ops *ops)
 	return leg->ops == ops ? leg->owner : NULL;
 }
 
-void leg_pin(struct leg *leg, enum db_pin result)
+void leg_pin(struct leg *leg, const struct db_pin_answer *answer)
 {
 	if (leg->ops && leg->ops->on_pin)
-		leg->ops->on_pin(leg->owner, result);
+		leg->ops->on_pin(leg->owner, answer);
+}
+
+void leg_claim(struct leg *leg, enum db_pin result)
+{
+	if (leg->ops && leg->ops->on_claim)
+		leg->ops->on_claim(leg->owner, result);
 }
 
 enum lang leg_lang(const struct leg *leg)

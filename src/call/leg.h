@@ -37,7 +37,9 @@ struct leg_ops {
 	/** What leg_say() began has been said, or could not be. Not after
 	 *  leg_hush() or another leg_say(). */
 	void (*on_said)(void *arg);
-	void (*on_pin)(void *arg, enum db_pin result);
+	void (*on_pin)(void *arg, const struct db_pin_answer *answer);
+	/** The answer to db_claim(). */
+	void (*on_claim)(void *arg, enum db_pin result);
 	/** The peer put us on hold, or took us off. */
 	void (*on_hold)(void *arg, bool held);
 	/** He begins or stops to speak in a room, where he may. */
@@ -54,6 +56,8 @@ struct leg *leg_new(struct hub *hub, struct sip_session *ss,
 		    const struct sip_invite *inv, const struct route *route);
 /** Refuses the call. */
 void leg_refuse(struct leg *leg, int status, enum end_reason why);
+/** The same with the status of refusal.h; wait_s: until he may come, 0: unknown. */
+void leg_turn_away(struct leg *leg, enum end_reason why, uint32_t wait_s);
 /**
  * Opens its port and looks at its offer.
  *

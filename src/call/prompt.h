@@ -22,6 +22,8 @@
 	X(NOW_LOCKED,		"conf-lockednow") \
 	X(NOW_UNLOCKED,		"conf-unlockednow") \
 	X(FULL,			"conf-full") \
+	X(NOT_AVAILABLE,	"feature-not-avail-line") \
+	X(PROBLEMS,		"sorry-youre-having-problems") \
 	X(BEEP,			"beep") \
 	X(SECONDS,		"seconds") \
 	X(MINUTE,		"minute") \

@@ -47,6 +47,11 @@ int64_t record_now_us(void)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
+const char *record_name(const struct leg_record *rec)
+{
+	return *rec->invite.name ? rec->invite.name : rec->from_name;
+}
+
 /* ---- values: each takes a field and gives JSON, NULL for SQL's null ------ */
 
 static json_t *j_text(const void *field)
@@ -73,6 +78,13 @@ static json_t *j_time(const void *field)
 static json_t *j_u32(const void *field)
 {
 	return json_integer(*(const uint32_t *)field);
+}
+
+static json_t *j_i64_set(const void *field)
+{
+	const int64_t n = *(const int64_t *)field;
+
+	return n ? json_integer(n) : NULL;
 }
 
 /* 0 is unknown. */
@@ -142,6 +154,8 @@ static json_t *j_admitted_by(const void *field)
 		[ADMITTED_OPEN] = { "none", "none" },
 		[ADMITTED_PIN] = { "pin", "moderator_pin" },
 		[ADMITTED_URI_PIN] = { "uri_pin", "uri_moderator_pin" },
+		[ADMITTED_INVITE] = { "invite", "moderator_invite" },
+		[ADMITTED_URI_INVITE] = { "uri_invite", "uri_moderator_invite" },
 		[ADMITTED_DIALLED] = { "dialled", "dialled" }
 	};
 	const struct leg_record *r = field;
@@ -202,6 +216,8 @@ static const struct column leg_columns[] = {
 	{ "role", LEG(role), j_role, ADMIT_END },
 	{ "admitted_at", LEG(admitted_us), j_time, ADMIT_END },
 	{ "admitted_by", 0, j_admitted_by, ADMIT_END },
+	{ "invite_id", LEG(invite.id), j_i64_set, ADMIT_END },
+	{ "invite_name", LEG(invite.name), j_text, ADMIT_END },
 	{ "tries", LEG(tries), j_u32, ADMIT_END },
 	{ "refused", LEG(end_reason), j_refused, END },
 	{ "ended", LEG(ended_us), j_time, END },

@@ -48,6 +48,10 @@
 	X(NOT_RUNNING,	"refused", "not_running", 21, "no meeting is going on") \
 	X(NOT_YET,	"refused", "not_yet",	21, "the meeting has not begun yet") \
 	X(OVER,		"refused", "ended",	21, "the meeting is over") \
+	X(NOT_ALLOWED,	"refused", "not_allowed", 21, "only people who are invited may come in") \
+	X(PIN_ENDED,	"refused", "pin_ended",	21, "invitation is over") \
+	X(PIN_USED,	"refused", "pin_used",	21, "PIN was good once") \
+	X(BLOCKED,	"refused", "blocked",	21, "too many wrong PINs came from there") \
 	X(DENIED,	"refused", "denied",	21, "not let in by a moderator") \
 	X(NO_PIN_CHECK,	"refused", "pin_unchecked", 41, "PIN cannot be checked") \
 	X(NO_CODEC,	"refused", "no_codec",	88, "no usable media offered") \
@@ -67,7 +71,7 @@ int end_cause(enum end_reason r);
 
 /** How a leg got into its room; with the role it makes admitted_by. */
 enum admitted { ADMITTED_OPEN, ADMITTED_PIN, ADMITTED_URI_PIN,
-		ADMITTED_DIALLED };
+		ADMITTED_INVITE, ADMITTED_URI_INVITE, ADMITTED_DIALLED };
 
 /** What a leg is in its room. */
 enum role { ROLE_NONE, ROLE_MEMBER, ROLE_MODERATOR };
@@ -79,6 +83,7 @@ struct leg_record {
 	const char *direction;          /* static: "in", "out" */
 	char call_id[256];
 	char from_uri[SIP_URI_MAX], from_name[SIP_USER_MAX];
+	struct db_invite invite;        /* as whom he came in; id 0: nobody */
 	char dialled[SIP_USER_MAX];     /* without a PIN: "1000*" */
 	union addr source;
 	char transport[8];
@@ -121,6 +126,9 @@ struct recording_record {
 };
 
 enum record_when { RECORD_START = 1, RECORD_ADMIT = 2, RECORD_END = 4 };
+
+/** What he is called: as he was invited, else as he says himself. */
+const char *record_name(const struct leg_record *rec);
 
 /** CLOCK_REALTIME in microseconds. */
 int64_t record_now_us(void);

@@ -8,6 +8,8 @@
 #ifndef ROOM_H
 #define ROOM_H
 
+#include <stdbool.h>
+
 #include "db/db.h"
 #include "record.h"
 #include "wish.h"
@@ -21,10 +23,16 @@ struct room;
  *  or END_NOT_RUNNING: no. Moderators always may. */
 enum end_reason room_refuses(const struct hub *hub, const struct db_room *cfg,
 			     enum role role, const struct wishes *wishes);
-/** Is the room open, by its schedule? END_NONE; END_NOT_YET, and *minutes until
+/** Does it ask for a PIN at all? */
+static inline bool room_asks_pin(const struct db_room *cfg)
+{
+	return cfg->has_pin || cfg->has_moderator_pin || cfg->has_invites ||
+	       cfg->invite_only;
+}
+/** Is the room open, by its schedule? END_NONE; END_NOT_YET, and *wait_s until
  *  it is; END_OVER. A meeting that may over-run is open while it goes on. */
 enum end_reason room_is_closed(const struct hub *hub, const struct db_room *cfg,
-			       unsigned *minutes);
+			       uint32_t *wait_s);
 /** Takes the leg in, first making the room if nobody is in it: then those of
  *  his wishes that are about the room count too. Without memory or a bus for it
  *  the leg is ended with an apology. */

@@ -25,7 +25,7 @@ static enum schedule_when scheduled(const struct hub *hub, const struct db_room 
 }
 
 enum end_reason room_is_closed(const struct hub *hub, const struct db_room *cfg,
-			       unsigned *minutes)
+			       uint32_t *wait_s)
 {
 	const int64_t now_s = record_now_us() / 1000000;
 	struct schedule_window w;
@@ -42,7 +42,7 @@ enum end_reason room_is_closed(const struct hub *hub, const struct db_room *cfg,
 		return END_NONE;
 	if (!w.begins_s)
 		return END_OVER;
-	*minutes = (unsigned)((w.begins_s - now_s + 59) / 60);
+	*wait_s = (uint32_t)(w.begins_s - now_s);
 	return END_NOT_YET;
 }
 

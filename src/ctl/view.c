@@ -73,7 +73,7 @@ json_t *view_member(const struct leg_info *info)
 
 	return json_pack("{sI so so ss ss sI so sb sI sb sI ss sI sf sf}",
 		"leg", (json_int_t)info->number,
-		"name", json_text(r->from_name),
+		"name", json_text(record_name(r)),
 		"uri", json_text(r->from_uri),
 		"role", role_word(r->role),
 		"state", member_state(info),
@@ -171,7 +171,7 @@ json_t *view_leg_whole(const struct leg_info *info)
 		"id", json_text(r->id),
 		"call_id", json_text(r->call_id),
 		"uri", json_text(r->from_uri),
-		"name", json_text(r->from_name),
+		"name", json_text(record_name(r)),
 		"source", address(&r->source),
 		"transport", r->transport,
 		"user_agent", json_text(r->user_agent),

@@ -10,10 +10,12 @@
 #include "base/counter.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "gate.h"
 #include "journal.h"
 #include "listen.h"
 #include "pg.h"
 #include "pin.h"
+#include "query.h"
 #include "record.h"
 #include "rooms.h"
 #include "wake.h"
@@ -38,6 +40,8 @@ struct db {
 	size_t n_problems;
 	struct listen *listen;
 	struct pin *pin;
+	struct query *gate;             /* what calls wait for */
+	struct query *people;           /* what people ask: it may take longer */
 	struct journal *journal;
 	struct writer *writer;
 	bool up;
@@ -142,8 +146,7 @@ static void on_tell(uint32_t events, void *arg)
 {
 	struct db *db = arg;
 	struct listen_msg msg;
-	enum db_pin result;
-	uint64_t leg;
+	struct pin_verdict verdict;
 	int n;
 
 	(void)events;
@@ -152,8 +155,10 @@ static void on_tell(uint32_t events, void *arg)
 		on_msg(db, &msg);
 	if (n == ROUND_MSGS)
 		wake_send(db->tell);
-	while (pin_answer(db->pin, &leg, &result))
-		db->ops->on_pin(db->arg, leg, result);
+	while (pin_answer(db->pin, &verdict))
+		gate_pin(db->gate, &verdict, db->ops, db->arg);
+	query_turn(db->gate);
+	query_turn(db->people);
 }
 
 /* ---- begin and end ----------------------------------------------------- */
@@ -179,6 +184,10 @@ static int start(struct db *db, const struct db_cfg *cfg, struct loop *loop)
 		err = writer_new(&db->writer, db->url, db->journal);
 	if (!err)
 		err = pin_new(&db->pin, db->tell);
+	if (!err)
+		err = query_new(&db->gate, db->url, "db-gate", db->tell);
+	if (!err)
+		err = query_new(&db->people, db->url, "db-people", db->tell);
 	if (!err)
 		err = listen_new(&db->listen, db->url,
 				 journal_dirfd(db->journal), db->tell);
@@ -237,6 +246,8 @@ void db_free(struct db *db, int ms)
 	watch_stop(&db->watch);
 	listen_free(db->listen);
 	pin_free(db->pin);
+	query_free(db->gate);
+	query_free(db->people);
 	if (db->journal)
 		journal_stop(db->journal);
 	writer_free(db->writer, ms);
@@ -281,11 +292,43 @@ const struct db_problem *db_problems(const struct db *db, size_t *n)
 	return db->problems;
 }
 
-int db_pin(struct db *db, const char *number, const char *pin, uint64_t leg)
+int db_pin(struct db *db, const struct db_pin_ask *ask)
 {
-	const struct room_row *row = rooms_find(db->rooms, number);
+	const struct room_row *row = rooms_find(db->rooms, ask->room);
 
-	return row ? pin_ask(db->pin, row, pin, leg) : -ENOENT;
+	return row ? pin_ask(db->pin, row, ask) : -ENOENT;
+}
+
+int db_claim(struct db *db, int64_t invite, const char *leg_id, uint64_t leg)
+{
+	return gate_claim(db->gate, invite, leg_id, leg, db->ops, db->arg);
+}
+
+void db_unclaim(struct db *db, int64_t invite, const char *leg_id)
+{
+	gate_unclaim(db->gate, invite, leg_id);
+}
+
+int db_ask(struct db *db, enum db_ask what,
+	   const char *const values[static DB_ASK_ARGS_MAX], db_answer_h *fn,
+	   void *arg)
+{
+	static const struct { const char *sql; int n; } asks[DB_ASK__MAX] = {
+		[DB_ASK_INVITE] = { "SELECT json_build_object('room', $1::text, "
+			"'name', $2::text, 'pin', confab_invite_add($1, $2, $3, "
+			"coalesce($4, 'member'), confab_invite_time($5, 'valid_from'), "
+			"confab_invite_time($6, 'valid_until'), $7, $8, "
+			"coalesce($9::boolean, false)))", 9 },
+		[DB_ASK_INVITES] = { "SELECT confab_invite_list($1)", 1 },
+		[DB_ASK_UNINVITE] = { "WITH gone AS (DELETE FROM invite "
+			"WHERE room = $1 AND name = $2 RETURNING 1) "
+			"SELECT json_build_object('room', $1::text, 'name', $2::text, "
+			"'changed', EXISTS (SELECT FROM gone))", 2 },
+		[DB_ASK_GUESSES] = { "SELECT confab_guess_list()", 0 },
+		[DB_ASK_FORGIVE] = { "SELECT confab_guess_clear($1)", 1 }
+	};
+
+	return query_ask(db->people, asks[what].sql, asks[what].n, values, fn, arg);
 }
 
 int db_record(struct db *db, enum db_record type, const char *json)

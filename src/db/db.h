@@ -23,7 +23,7 @@ struct loop;
 
 enum {
 	DB_NUMBER_MAX = 32, DB_NAME_MAX = 128, DB_PIN_MAX = 32,
-	DB_CALL_OPTIONS_MAX = 256
+	DB_CALL_OPTIONS_MAX = 256, DB_SOURCE_MAX = 64, DB_CALLER_MAX = 256
 };
 
 /** A room as it is in force: its row, its profile, the defaults. Plain data, to
@@ -32,10 +32,12 @@ struct db_room {
 	char number[DB_NUMBER_MAX];
 	char name[DB_NAME_MAX];
 	bool has_pin, has_moderator_pin;
+	bool has_invites;               /* people with PINs of their own */
 
 	/* options, see option.h */
 	uint32_t max_members;           /* 0: no limit */
 	bool locked;
+	bool invite_only;
 	bool join_only;
 	bool marked, wait_marked, wait_once;
 	bool end_marked, end_marked_any;
@@ -65,7 +67,37 @@ struct db_room {
 	char call_options[DB_CALL_OPTIONS_MAX];
 };
 
-enum db_pin { DB_PIN_WRONG, DB_PIN_USER, DB_PIN_MODERATOR, DB_PIN_FAILED };
+/** What a PIN is good for. */
+enum db_pin {
+	DB_PIN_WRONG, DB_PIN_USER, DB_PIN_MODERATOR,
+	DB_PIN_FAILED,          /* it cannot be said */
+	DB_PIN_BLOCKED,         /* too many wrong ones came from there */
+	/* an invitee's, who cannot come in by it: */
+	DB_PIN_NOT_YET, DB_PIN_ENDED,
+	DB_PIN_USED             /* it was good once */
+};
+
+/** Somebody who is invited (table invite). */
+struct db_invite {
+	int64_t id;                     /* 0: nobody */
+	char name[64];
+	char language[4];               /* "": none was said */
+	bool once;                      /* to be claimed */
+};
+
+struct db_pin_answer {
+	enum db_pin result;
+	uint32_t wait_s;                /* of BLOCKED and NOT_YET: until then */
+	struct db_invite invite;        /* whose it is */
+};
+
+/** A PIN that somebody typed, and by what wrong ones are counted. */
+struct db_pin_ask {
+	const char *room, *pin;
+	const char *source;             /* address */
+	const char *caller;             /* URI; "": unknown */
+	uint64_t leg;                   /* the asker's number, handed back */
+};
 
 enum db_record { DB_RECORD_LEG, DB_RECORD_CONFERENCE, DB_RECORD_RECORDING };
 
@@ -81,8 +113,10 @@ enum { DB_RECORD_MAX = 16384 };
 
 /** Called on the control thread, out of the loop; they must not free the db. */
 struct db_ops {
-	/** The answer to db_pin(); leg is the caller's number, handed back. */
-	void (*on_pin)(void *arg, uint64_t leg, enum db_pin result);
+	/** The answer to db_pin(). */
+	void (*on_pin)(void *arg, uint64_t leg, const struct db_pin_answer *answer);
+	/** The answer to db_claim(): USER, USED or FAILED. */
+	void (*on_claim)(void *arg, uint64_t leg, enum db_pin result);
 	/** The room cache is filled for the first time: from the database, or, if
 	 *  that is away, from the copy that the last run left. */
 	void (*on_ready)(void *arg);
@@ -134,11 +168,44 @@ struct db_problem {
  *  *n of them, good until the handler returns. */
 const struct db_problem *db_problems(const struct db *db, size_t *n);
 
-/** Asks which PIN of the room this is; the answer comes by on_pin(), never
- *  before this returns. A room without any PIN lets everybody in as
- *  DB_PIN_USER; one that has only a moderator PIN does so for an empty pin.
- *  0, -EAGAIN when too many are waiting, -ENOENT: there is no such room. */
-int db_pin(struct db *db, const char *number, const char *pin, uint64_t leg);
+/**
+ * Asks what a PIN is good for; the answer comes by on_pin(), never before this
+ * returns. A room without any PIN lets everybody in as DB_PIN_USER; one that has
+ * only a moderator PIN does so for an empty pin. Wrong ones are counted, over
+ * calls and restarts; while the database is away they are not, and invitees'
+ * PINs FAILED.
+ *
+ * @return 0, -EAGAIN when too many are waiting, -ENOENT: there is no such room
+ */
+int db_pin(struct db *db, const struct db_pin_ask *ask);
+
+/** He comes in by a PIN that is good once: is it still? leg_id is that of his
+ *  record. The answer comes by on_claim(). 0, -EAGAIN, -ENOMEM. */
+int db_claim(struct db *db, int64_t invite, const char *leg_id, uint64_t leg);
+/** He has claimed it and was not let in for all that. */
+void db_unclaim(struct db *db, int64_t invite, const char *leg_id);
+
+/** What people ask of the database through us. All arguments are text, NULL for
+ *  what is not said; the answer is a JSON object. */
+enum db_ask {
+	DB_ASK_INVITE,          /* room, name, pin, role, from, until, language,
+				 * number, once */
+	DB_ASK_INVITES,         /* room */
+	DB_ASK_UNINVITE,        /* room, name */
+	DB_ASK_GUESSES,
+	DB_ASK_FORGIVE,         /* key, NULL: all */
+	DB_ASK__MAX
+};
+enum { DB_ASK_ARGS_MAX = 9 };
+
+/** err 0, and json is the answer; -EPROTO: refused, json is a sentence; -ENOTCONN:
+ *  the database is away; -ECANCELED: the server stops. */
+typedef void (db_answer_h)(void *arg, int err, const char *json);
+/** Asks; fn is called once if 0 is returned, by db_free() at last. -EAGAIN: too
+ *  many wait; -ENOMEM. */
+int db_ask(struct db *db, enum db_ask what,
+	   const char *const values[static DB_ASK_ARGS_MAX], db_answer_h *fn,
+	   void *arg);
 
 /**
  * Hands a record over: one JSON object whose keys are columns of its table

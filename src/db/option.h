@@ -19,6 +19,7 @@
 #define DB_OPTIONS(X) \
 	X(max_members,		U32,	ROOM,	0, 100000) \
 	X(locked,		BOOL,	ROOM,	0, 0) \
+	X(invite_only,		BOOL,	ROOM,	0, 0) \
 	X(join_only,		BOOL,	MEMBER,	0, 0) \
 	X(marked,		BOOL,	MEMBER,	0, 0) \
 	X(wait_marked,		BOOL,	MEMBER,	0, 0) \

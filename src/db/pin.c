@@ -21,15 +21,11 @@ static const char no_hash[] =
 	"$2a$06$9E7P8n2vG0m9lq5pZcV3nuN/YWktDneywRHPTqi9Pt7n7eSSs.tG.";
 
 struct question {
-	uint64_t leg;
+	struct pin_verdict verdict;     /* without result and hash */
 	char text[DB_PIN_MAX];
 	char pin_hash[ROOMS_HASH_MAX];
 	char moderator_hash[ROOMS_HASH_MAX];
-};
-
-struct answer {
-	uint64_t leg;
-	enum db_pin result;
+	char invite_salt[ROOMS_SALT_MAX];
 };
 
 struct pin {
@@ -60,7 +56,7 @@ static enum db_pin judge(struct pin *pin, const struct question *q)
 {
 	int user, moderator;
 
-	if (!*q->pin_hash && !*q->moderator_hash)
+	if (!*q->pin_hash && !*q->moderator_hash && !*q->invite_salt)
 		return DB_PIN_USER;
 	user = check(pin, q->text, q->pin_hash);
 	moderator = check(pin, q->text, q->moderator_hash);
@@ -69,6 +65,20 @@ static enum db_pin judge(struct pin *pin, const struct question *q)
 	if (user == 1 || (!*q->pin_hash && !*q->text))
 		return DB_PIN_USER;
 	return user < 0 || moderator < 0 ? DB_PIN_FAILED : DB_PIN_WRONG;
+}
+
+/* Invitees share a salt, so that the hash is enough to find whose it is. */
+static void hash_invited(struct pin *pin, const struct question *q,
+			 char out[static ROOMS_HASH_MAX])
+{
+	const char *got;
+
+	if (!*q->invite_salt)
+		return;
+	memset(pin->data, 0, sizeof(*pin->data));
+	got = crypt_r(q->text, q->invite_salt, pin->data);
+	if (got && *got != '*')
+		str_copy(out, ROOMS_HASH_MAX, got);
 }
 
 static void *run(void *arg)
@@ -81,14 +91,16 @@ static void *run(void *arg)
 	setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
 	while (!thread_is_asked(&pin->thread)) {
 		struct question q;
-		struct answer a;
+		struct pin_verdict a;
 
 		if (!box_take(pin->questions, &q)) {
 			poll(&p, 1, -1);
 			wake_clear(pin->thread.wake);
 			continue;
 		}
-		a = (struct answer){ .leg = q.leg, .result = judge(pin, &q) };
+		a = q.verdict;
+		a.result = judge(pin, &q);
+		hash_invited(pin, &q, a.hash);
 		explicit_bzero(&q, sizeof(q));
 		/* Control reads answers before it asks more, and there is a
 		 * place for every question; a full box means it is busy. */
@@ -112,7 +124,7 @@ int pin_new(struct pin **pinp, int tell)
 	if (!err)
 		err = box_new(&pin->questions, QUEUE, sizeof(struct question));
 	if (!err)
-		err = box_new(&pin->answers, QUEUE, sizeof(struct answer));
+		err = box_new(&pin->answers, QUEUE, sizeof(struct pin_verdict));
 	if (!err) {
 		pin->data = malloc(sizeof(*pin->data));
 		err = pin->data ? 0 : -ENOMEM;
@@ -138,17 +150,21 @@ void pin_free(struct pin *pin)
 	free(pin);
 }
 
-int pin_ask(struct pin *pin, const struct room_row *row, const char *text,
-	    uint64_t leg)
+int pin_ask(struct pin *pin, const struct room_row *row,
+	    const struct db_pin_ask *ask)
 {
-	struct question q = { .leg = leg };
+	struct question q = { .verdict = { .leg = ask->leg } };
 	int err;
 
 	/* Longer than a PIN can be: wrong, but not sooner than others are. */
-	if (!str_copy(q.text, sizeof(q.text), text))
+	if (!str_copy(q.text, sizeof(q.text), ask->pin))
 		str_copy(q.text, sizeof(q.text), "too long");
+	str_copy(q.verdict.room, sizeof(q.verdict.room), ask->room);
+	str_copy(q.verdict.source, sizeof(q.verdict.source), ask->source);
+	str_copy(q.verdict.caller, sizeof(q.verdict.caller), ask->caller);
 	memcpy(q.pin_hash, row->pin_hash, sizeof(q.pin_hash));
 	memcpy(q.moderator_hash, row->moderator_hash, sizeof(q.moderator_hash));
+	memcpy(q.invite_salt, row->invite_salt, sizeof(q.invite_salt));
 	err = box_put(pin->questions, &q);
 	explicit_bzero(&q, sizeof(q));
 	if (!err)
@@ -156,13 +172,7 @@ int pin_ask(struct pin *pin, const struct room_row *row, const char *text,
 	return err;
 }
 
-bool pin_answer(struct pin *pin, uint64_t *leg, enum db_pin *result)
+bool pin_answer(struct pin *pin, struct pin_verdict *verdict)
 {
-	struct answer a;
-
-	if (!box_take(pin->answers, &a))
-		return false;
-	*leg = a.leg;
-	*result = a.result;
-	return true;
+	return box_take(pin->answers, verdict);
 }

@@ -25,6 +25,7 @@ static const struct field {
 	TEXT_FIELD(ROOM(name), room.name),
 	TEXT_FIELD(offsetof(struct room_row, pin_hash), pin_hash),
 	TEXT_FIELD(offsetof(struct room_row, moderator_hash), moderator_hash),
+	TEXT_FIELD(offsetof(struct room_row, invite_salt), invite_salt),
 	TEXT_FIELD(offsetof(struct room_row, schedules), schedules)
 };
 
@@ -36,7 +37,8 @@ enum {
 #define COLUMN(name, type, whose, min, max) ", " #name
 #define SELECT \
 	"SELECT number, name, coalesce(pin_hash, ''), " \
-	"coalesce(moderator_pin_hash, ''), schedules" DB_OPTIONS(COLUMN) " FROM confab_room"
+	"coalesce(moderator_pin_hash, ''), confab_invite_salt(number), " \
+	"schedules" DB_OPTIONS(COLUMN) " FROM confab_room"
 
 const char roomrow_all[] = SELECT;
 const char roomrow_some[] = SELECT " WHERE number = ANY ($1::text[])";
@@ -65,6 +67,7 @@ static int parse_row(struct room_row *row, const char *const text[N_FIELDS])
 	}
 	row->room.has_pin = *row->pin_hash != '\0';
 	row->room.has_moderator_pin = *row->moderator_hash != '\0';
+	row->room.has_invites = *row->invite_salt != '\0';
 	return 0;
 }
 

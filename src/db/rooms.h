@@ -17,7 +17,7 @@
 
 #include "db.h"
 
-enum { ROOMS_HASH_MAX = 128, ROOMS_SCHEDULES_MAX = 1024 };
+enum { ROOMS_HASH_MAX = 128, ROOMS_SALT_MAX = 32, ROOMS_SCHEDULES_MAX = 1024 };
 
 /** A row: the room, and the hashes that only this folder sees. Zeroed before
  *  it is filled: rows are compared as bytes. */
@@ -25,6 +25,7 @@ struct room_row {
 	struct db_room room;
 	char pin_hash[ROOMS_HASH_MAX];          /* "": none */
 	char moderator_hash[ROOMS_HASH_MAX];
+	char invite_salt[ROOMS_SALT_MAX];       /* "": nobody is invited */
 	char schedules[ROOMS_SCHEDULES_MAX];    /* call/schedule.h reads it */
 };
 

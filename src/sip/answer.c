@@ -183,12 +183,17 @@ void sip_session_refuse(struct sip_session *ss, int status, int warning,
 	session_release(ss);
 }
 
+void sip_session_reason(struct sip_session *ss, int cause, const char *text)
+{
+	reply_reason_text("Q.850", cause, text, ss->reason);
+}
+
 void sip_session_end(struct sip_session *ss, int cause, const char *text)
 {
 	if (ss->state >= SESSION_ENDING)
 		return;
 	if (cause)
-		reply_reason_text("Q.850", cause, text, ss->reason);
+		sip_session_reason(ss, cause, text);
 	if (ss->state >= SESSION_ANSWERED || ss->dial) {
 		session_over(ss, SIP_END_LOCAL, "ended",
 			     ss->state >= SESSION_ANSWERED);

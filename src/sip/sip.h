@@ -193,6 +193,9 @@ int sip_session_offer(struct sip_session *ss, const char *sdp);
  *  @param retry_s  Retry-After, 0: none */
 void sip_session_refuse(struct sip_session *ss, int status, int warning,
 			unsigned retry_s);
+/** What the Reason header of a refusal to come says (RFC 6432): a Q.850 cause and
+ *  text. */
+void sip_session_reason(struct sip_session *ss, int cause, const char *text);
 /** Ends the session whatever its state: BYE, or a final response. on_end()
  *  comes once, perhaps before this returns.
  *  @param cause  Reason header's Q.850 cause and text (RFC 3326); 0: none */

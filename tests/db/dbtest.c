@@ -26,13 +26,23 @@ const char *dbtest_env(const char *name)
 
 /* ---- the handlers ------------------------------------------------------ */
 
-static void on_pin(void *arg, uint64_t leg, enum db_pin result)
+static void on_pin(void *arg, uint64_t leg, const struct db_pin_answer *answer)
 {
 	struct dbtest *t = arg;
 
 	t->leg = leg;
-	t->pin = result;
+	t->pin = answer->result;
+	t->answer = *answer;
 	t->answers++;
+}
+
+static void on_claim(void *arg, uint64_t leg, enum db_pin result)
+{
+	struct dbtest *t = arg;
+
+	t->leg = leg;
+	t->claim = result;
+	t->claims++;
 }
 
 static void on_ready(void *arg)
@@ -67,7 +77,7 @@ static void on_state(void *arg, bool up)
 }
 
 static const struct db_ops ops = {
-	.on_pin = on_pin, .on_ready = on_ready, .on_room = on_room,
+	.on_pin = on_pin, .on_claim = on_claim, .on_ready = on_ready, .on_room = on_room,
 	.on_state = on_state
 };
 
@@ -140,6 +150,14 @@ void dbtest_fini(struct dbtest *t)
 	remove_folder(t->journal);
 }
 
+int dbtest_pin(struct dbtest *t, const char *room, const char *pin, uint64_t leg)
+{
+	const struct db_pin_ask ask = { .room = room, .pin = pin, .source = "",
+					.caller = "", .leg = leg };
+
+	return db_pin(t->db, &ask);
+}
+
 void dbtest_turn(struct dbtest *t, int ms)
 {
 	int64_t end = loop_now_us() + (int64_t)ms * 1000;
@@ -182,6 +200,16 @@ void dbtest_wait_sql(struct dbtest *t, int ms, const char *want,
 /* ---- a connection beside it -------------------------------------------- */
 
 static PGconn *own;                     /* of sql(); one test at a time */
+
+const char *refusal(const char *statement)
+{
+	sql("CREATE OR REPLACE FUNCTION pg_temp.why(q text) RETURNS text "
+	    "LANGUAGE plpgsql AS $$ DECLARE c text; BEGIN EXECUTE q;"
+	    "RETURN 'taken'; EXCEPTION WHEN OTHERS THEN "
+	    "GET STACKED DIAGNOSTICS c = CONSTRAINT_NAME;"
+	    "RETURN SQLERRM || ' [' || c || ']'; END $$");
+	return sql("SELECT pg_temp.why($q$%s$q$)", statement);
+}
 
 void sql_close(void)
 {

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/loop.h"
 #include "db/db.h"
@@ -32,6 +33,9 @@ struct dbtest {
 	unsigned answers;               /* on_pin() */
 	uint64_t leg;
 	enum db_pin pin;
+	struct db_pin_answer answer;    /* the whole of it */
+	unsigned claims;                /* on_claim() */
+	enum db_pin claim;
 
 	struct timer tick;              /* every 10 ms while it runs */
 	int64_t last_us, gap_us;        /* the longest time between two */
@@ -55,6 +59,8 @@ void dbtest_stop(struct dbtest *t);
 /** Turns the loop until *count is at least want; fails after ms. */
 void dbtest_wait(struct dbtest *t, const unsigned *count, unsigned want,
 		 int ms);
+/** Asks for a PIN, from nowhere in particular, and does not wait. */
+int dbtest_pin(struct dbtest *t, const char *room, const char *pin, uint64_t leg);
 /** Turns the loop for ms. */
 void dbtest_turn(struct dbtest *t, int ms);
 /** Turns the loop until that query's first value is what is wanted; fails
@@ -69,6 +75,15 @@ const char *sql(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** The same on another database of the cluster. */
 const char *sql_at(const char *url, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/** What PostgreSQL says to a statement, and the constraint's name: "taken" if it
+ *  does not refuse it. */
+const char *refusal(const char *statement);
+#define assert_sql_refused(statement, why) \
+	do { \
+		const char *got_ = refusal(statement); \
+		if (!strstr(got_, why)) \
+			fail_msg("%s: %s", statement, got_); \
+	} while (0)
 /** Closes the connection of sql(), before the cluster stops or a fork. */
 void sql_close(void);
 

@@ -21,7 +21,7 @@ static int setup(void **state)
 	struct dbtest *t = malloc(sizeof(*t));
 
 	dbtest_init(t);
-	sql("TRUNCATE room, schedule; TRUNCATE leg; TRUNCATE conference;"
+	sql("TRUNCATE room CASCADE; TRUNCATE leg; TRUNCATE conference;"
 	    "TRUNCATE server_run");
 	*state = t;
 	return 0;
@@ -121,7 +121,7 @@ static void many_changes_at_once_all_arrive(void **state)
 	assert_int_equal(db_rooms(t->db), 3000);
 	sql("UPDATE room SET name = 'x' WHERE number::int <= 40");
 	dbtest_wait(t, &t->changed, 3040, 5000);
-	sql("TRUNCATE room, schedule");
+	sql("TRUNCATE room CASCADE");
 	dbtest_wait(t, &t->gone, 3000, 5000);
 	assert_int_equal(db_rooms(t->db), 0);
 }
@@ -170,7 +170,7 @@ static enum db_pin ask(struct dbtest *t, const char *number, const char *pin)
 	uint64_t leg = t->leg + 0x100000001;
 	unsigned before = t->answers;
 
-	assert_int_equal(db_pin(t->db, number, pin, leg), 0);
+	assert_int_equal(dbtest_pin(t, number, pin, leg), 0);
 	assert_int_equal(t->answers, before);
 	dbtest_wait(t, &t->answers, before + 1, 5000);
 	assert_true(t->leg == leg);
@@ -200,7 +200,7 @@ static void a_pin_tells_who_comes_in(void **state)
 			 DB_PIN_USER);
 	assert_int_equal(ask(t, "4", "123456789012345678901234567890123456"),
 			 DB_PIN_WRONG);
-	assert_int_equal(db_pin(t->db, "9", "1234", 1), -ENOENT);
+	assert_int_equal(dbtest_pin(t, "9", "1234", 1), -ENOENT);
 }
 
 static void a_changed_pin_is_in_force(void **state)
@@ -289,7 +289,7 @@ static void too_many_questions_are_refused(void **state)
 	sql("SELECT confab_room_add('1', '', '1234')");
 	dbtest_start(t);
 	for (unsigned i = 0; i < 1000; i++) {
-		int err = db_pin(t->db, "1", "1234", i);
+		int err = dbtest_pin(t, "1", "1234", i);
 
 		assert_true(err == 0 || err == -EAGAIN);
 		taken += err == 0;
@@ -380,7 +380,7 @@ static void a_stopped_process_does_not_stop_control(void **state)
 		snprintf(json, sizeof(json), "{\"id\":\"01900000-0000-7000-"
 			 "8000-%012d\",\"call_id\":\"%d\"}", i, i);
 		assert_int_equal(db_record(t->db, DB_RECORD_LEG, json), 0);
-		assert_int_equal(db_pin(t->db, "1", "1234", 1), 0);
+		assert_int_equal(dbtest_pin(t, "1", "1234", 1), 0);
 		dbtest_turn(t, 30);
 	}
 	dbtest_wait(t, &t->answers, 100, 5000);

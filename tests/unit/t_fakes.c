@@ -129,6 +129,13 @@ void sip_session_refuse(struct sip_session *ss, int status, int warning,
 	fake_session_over(ss, SIP_END_LOCAL, "refused");
 }
 
+void sip_session_reason(struct sip_session *ss, int cause, const char *text)
+{
+	must(!ss->over);
+	ss->cause = cause;
+	str_copy(ss->text, sizeof(ss->text), text);
+}
+
 /* The peer answers our BYE at once. */
 void sip_session_end(struct sip_session *ss, int cause, const char *text)
 {
@@ -588,30 +595,63 @@ const struct db_problem *db_problems(const struct db *db, size_t *n)
 	return &world->problem;
 }
 
-int db_pin(struct db *db, const char *number, const char *pin, uint64_t leg)
+int db_pin(struct db *db, const struct db_pin_ask *ask)
 {
 	unsigned n = world->n_asked;
 
 	(void)db;
-	must(strlen(pin) < DB_PIN_MAX && n < 64);
+	must(strlen(ask->pin) < DB_PIN_MAX && n < 64);
 	if (world->pin_error)
 		return world->pin_error;
-	world->asked[n].leg = leg;
-	str_copy(world->asked[n].number, 32, number);
-	str_copy(world->asked[n].pin, 32, pin);
+	world->asked[n].leg = ask->leg;
+	str_copy(world->asked[n].number, 32, ask->room);
+	str_copy(world->asked[n].pin, 32, ask->pin);
+	str_copy(world->pin_source, sizeof(world->pin_source), ask->source);
+	str_copy(world->pin_caller, sizeof(world->pin_caller), ask->caller);
 	world->n_asked++;
 	return 0;
 }
 
+int db_claim(struct db *db, int64_t invite, const char *leg_id, uint64_t leg)
+{
+	(void)db;
+	must(!world->claim_is_open && strlen(leg_id) == 36);
+	world->claim.leg = leg;
+	world->claim.id = invite;
+	str_copy(world->claim.leg_id, sizeof(world->claim.leg_id), leg_id);
+	world->claim_is_open = true;
+	world->n_claims++;
+	return 0;
+}
+
+void db_unclaim(struct db *db, int64_t invite, const char *leg_id)
+{
+	(void)db;
+	must(invite == world->claim.id && strcmp(leg_id, world->claim.leg_id) == 0);
+	world->n_unclaims++;
+}
+
 void world_pin(enum db_pin result)
 {
+	const struct db_pin_answer answer = {
+		.result = result, .wait_s = world->pin_wait_s,
+		.invite = world->invite
+	};
 	uint64_t leg = world->asked[0].leg;
 
 	must(world->n_asked > 0);
+	world->invite = (struct db_invite){ 0 };
 	world->n_asked--;
 	memmove(world->asked, world->asked + 1,
 		world->n_asked * sizeof(world->asked[0]));
-	hub_db_ops.on_pin(world->hub, leg, result);
+	hub_db_ops.on_pin(world->hub, leg, &answer);
+}
+
+void world_pin_for(uint64_t leg, enum db_pin result)
+{
+	const struct db_pin_answer answer = { .result = result };
+
+	hub_db_ops.on_pin(world->hub, leg, &answer);
 }
 
 static enum db_pin look_up(const char *number, const char *pin)
@@ -680,6 +720,12 @@ void world_run(int ms)
 		if (world->n_asked && !world->pin_by_hand) {
 			world_pin(look_up(world->asked[0].number,
 					  world->asked[0].pin));
+			continue;
+		}
+		if (world->claim_is_open && !world->pin_by_hand) {
+			world->claim_is_open = false;
+			hub_db_ops.on_claim(world->hub, world->claim.leg,
+					    world->claim_result);
 			continue;
 		}
 		t = next_timer(until);

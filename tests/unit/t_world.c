@@ -36,6 +36,7 @@ int world_setup(void **state)
 	world->legs = json_object();
 	world->conferences = json_object();
 	world->tapes = json_object();
+	world->claim_result = DB_PIN_USER;
 	world->config.rooms.tries = 3;
 	world->config.rooms.digit_timeout = 3000;
 	world->config.rooms.first_digit_timeout = 10000;

@@ -109,6 +109,13 @@ struct world {
 	bool pin_is_forced;
 	struct { uint64_t leg; char number[32], pin[32]; } asked[64];
 	unsigned n_asked;
+	struct db_invite invite;        /* whose the next PIN is; once taken 0 */
+	uint32_t pin_wait_s;            /* in answers */
+	struct { uint64_t leg; int64_t id; char leg_id[40]; } claim;
+	unsigned n_claims, n_unclaims;  /* made so far */
+	bool claim_is_open;             /* world_run() answers with claim_result */
+	enum db_pin claim_result;       /* USER, if not said */
+	char pin_source[64], pin_caller[256];   /* of the last question */
 	struct recording recordings[RECORDINGS];
 	unsigned n_recordings;
 	int tap_error, recorder_error;  /* what these return */
@@ -181,6 +188,8 @@ json_int_t conf_int(const struct caller *c, const char *column);
 
 /** Answers the oldest question for a PIN. */
 void world_pin(enum db_pin result);
+/** An answer that nobody asked for. */
+void world_pin_for(uint64_t leg, enum db_pin result);
 /** Calls in, types the PIN, and hears all prompts. */
 struct caller *join(const char *number, const char *pin);
 

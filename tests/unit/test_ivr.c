@@ -247,9 +247,9 @@ static void a_guesser_is_not_listened_to_for_a_while(void **state)
 	assert_int_equal(counter_get(CNT_PIN_LIMITED) - limited, 0);
 
 	c = call_with("1000", "1234", offer(""));
-	assert_heard(c, "sorry please-try-call-later vm-goodbye");
+	assert_heard(c, "sorry-youre-having-problems please-try-call-later vm-goodbye");
 	assert_true(gone(c));
-	assert_refused(c, "pin_unchecked");
+	assert_refused(c, "blocked");
 	assert_int_equal(counter_get(CNT_PIN_LIMITED) - limited, 1);
 
 	world_run(12000);
@@ -438,8 +438,8 @@ static void an_answer_that_nobody_waits_for_changes_nothing(void **state)
 	struct caller *c = call("1000");
 
 	(void)state;
-	hub_db_ops.on_pin(world->hub, c->number, DB_PIN_MODERATOR);
-	hub_db_ops.on_pin(world->hub, 999, DB_PIN_MODERATOR);
+	world_pin_for(c->number, DB_PIN_MODERATOR);
+	world_pin_for(999, DB_PIN_MODERATOR);
 	assert_false(in_room(c, "1000"));
 	assert_heard(c, "conf-getpin");
 }

@@ -511,7 +511,7 @@ static void do_event(struct caller *c, enum event e)
 	const char *sdp = offer("");
 
 	if (e == E_PIN)
-		hub_db_ops.on_pin(world->hub, c->number, DB_PIN_USER);
+		world_pin_for(c->number, DB_PIN_USER);
 	if (e == E_KICK && leg)
 		leg_kick(leg, false, "test");
 	if (e == E_TIME)
