@@ -14,9 +14,9 @@
 
 struct leg;
 
-/** Takes the leg and answers it, where refusals are not to be answered after his
- *  PIN, if he brought one along, was looked at; frees itself when it has handed it on or the leg ends.
- *  0 or -ENOMEM. */
+/** Takes the leg and answers it; where refusals are not to be answered only after
+ *  the PIN was looked at that he brought along. Frees itself when it has handed
+ *  the leg on or that ends. 0 or -ENOMEM. */
 int ivr_start(struct leg *leg, const struct route *route);
 
 #endif

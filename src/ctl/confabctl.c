@@ -42,7 +42,7 @@ static void print_usage(FILE *f)
 
 static int wrong(const struct ctl_spec *spec)
 {
-	char text[128];
+	char text[CTL_USAGE_MAX];
 
 	ctl_usage(spec, text, sizeof(text));
 	fprintf(stderr, "usage: confabctl %s\n", text);
@@ -68,10 +68,12 @@ static json_t *from_word(const struct ctl_arg *a, const char *word)
 	}
 }
 
+/* The argument that is written --word. */
 static const struct ctl_arg *flag(const struct ctl_spec *spec, const char *word)
 {
 	for (int i = 0; i < CTL_ARGS_MAX; i++)
-		if (spec->args[i].type == CTL_FLAG &&
+		if ((spec->args[i].type == CTL_FLAG ||
+		     spec->args[i].type == CTL_OPTION) &&
 		    strncmp(word, "--", 2) == 0 &&
 		    strcmp(word + 2, spec->args[i].name) == 0)
 			return &spec->args[i];
@@ -101,7 +103,9 @@ static int add_words(json_t *request, const struct ctl_spec *spec, char **words)
 		json_t *v;
 
 		a = flag(spec, *words);
-		if (a) {
+		if (a && a->type == CTL_OPTION) {
+			v = words[1] ? json_string(*++words) : NULL;
+		} else if (a) {
 			v = json_true();
 		} else {
 			a = next_arg(spec, &i);

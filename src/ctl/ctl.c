@@ -11,6 +11,7 @@
 #include "base/loop.h"
 #include "call/event.h"
 #include "lines.h"
+#include "later.h"
 #include "run.h"
 #include "view.h"
 
@@ -21,6 +22,7 @@ struct ctl {
 	int64_t started_us;
 	struct lines *lines;
 	struct list followers;
+	struct list laters;             /* answers to come */
 	struct listener listener;       /* while there are followers */
 };
 
@@ -102,12 +104,26 @@ static void on_close(void *arg, struct lines_conn *c)
 	struct ctl *ctl = arg;
 	struct follower *f = lines_user(c);
 
+	later_forget(&ctl->laters, c);
 	if (!f)
 		return;
 	list_del(&ctl->followers, &f->in_ctl);
 	free(f);
 	if (!ctl->followers.n)
 		hub_unlisten(ctl->cfg.hub, &ctl->listener);
+}
+
+/* ---- answers that the database gives ------------------------------------- */
+
+static void on_later(struct lines_conn *c, json_t *result, const char *error,
+		     const char *text)
+{
+	if (!result)
+		refuse(c, error, text);
+	else if (put(c, json_pack("{sb so}", "ok", true, "result", result),
+		     LINES_OUT_MAX) != 0)
+		refuse(c, "failed", "the answer is too long, or out of memory");
+	lines_wait(c, false);
 }
 
 /* ---- requests ----------------------------------------------------------- */
@@ -131,6 +147,11 @@ static void on_line(void *arg, struct lines_conn *c, const char *line,
 		return;
 	}
 	log_debug(tag, "command=%s by=%s", ctl_spec(call.req.command)->name, call.by);
+	if (ctl_spec(call.req.command)->later) {
+		if (later_ask(&ctl->laters, &call, c, on_later) != 0)
+			refuse(c, "busy", "too many questions wait for the database");
+		return;
+	}
 	result = ctl_run(&call);
 	if (!result) {
 		refuse(c, call.error, call.text);
@@ -168,6 +189,7 @@ int ctl_new(struct ctl **ctlp, const struct ctl_cfg *cfg)
 	ctl->started_us = loop_now_us();
 	ctl->listener = (struct listener){ .on_event = on_event, .arg = ctl };
 	list_init(&ctl->followers);
+	list_init(&ctl->laters);
 	err = lines_new(&ctl->lines, cfg->loop, cfg->path, &lines_ops, ctl);
 	if (err) {
 		ctl_free(ctl);

@@ -42,6 +42,7 @@ struct lines_conn {
 	int fd;
 	struct watch watch;
 	bool eof;               /* the client sends no more */
+	bool waits;             /* for an answer that is not made yet */
 	char peer[64];
 	void *user;
 	size_t in_len, out_len, out_cap;
@@ -137,7 +138,7 @@ static bool serve(struct lines_conn *c, bool *again)
 	for (;;) {
 		if (!flush(c))
 			return false;
-		if (c->out_len)
+		if (c->out_len || c->waits)
 			return true;
 		if (lines == LINES_A_TURN) {
 			*again = true;
@@ -155,15 +156,30 @@ static bool serve(struct lines_conn *c, bool *again)
 	}
 }
 
+/* While an answer is made nothing is read, the end of the client is told anyway. */
+static uint32_t what_for(const struct lines_conn *c, bool again)
+{
+	if (c->out_len || again)
+		return EPOLLOUT;
+	return c->waits ? 0 : EPOLLIN;
+}
+
 static void on_conn(uint32_t events, void *arg)
 {
 	struct lines_conn *c = arg;
+	const bool gone = events & (EPOLLHUP | EPOLLERR);
 	bool again;
 
-	(void)events;
-	if (!serve(c, &again) ||
-	    watch_mod(&c->watch, c->out_len || again ? EPOLLOUT : EPOLLIN) < 0)
+	if (!serve(c, &again) || (c->waits && gone) ||
+	    watch_mod(&c->watch, what_for(c, again)) < 0)
 		conn_free(c);
+}
+
+void lines_wait(struct lines_conn *c, bool wait)
+{
+	c->waits = wait;
+	if (!wait)
+		(void)watch_mod(&c->watch, EPOLLOUT);
 }
 
 int lines_put(struct lines_conn *c, const char *line, size_t len, size_t room)

@@ -9,6 +9,7 @@
 #ifndef CTL_LINES_H
 #define CTL_LINES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,10 @@ void lines_free(struct lines *l);
  * @return 0, -ENOSPC or -ENOMEM
  */
 int lines_put(struct lines_conn *c, const char *line, size_t len, size_t room);
+
+/** From now on no line of that client is handed on, until this is called with
+ *  false: its answer is to come. */
+void lines_wait(struct lines_conn *c, bool wait);
 
 /** Who it is: "confabctl uid=0 pid=4711". */
 const char *lines_peer(const struct lines_conn *c);

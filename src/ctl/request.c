@@ -47,6 +47,7 @@ static int value(const struct ctl_arg *a, const json_t *v,
 	case CTL_FROM:
 		return number(a, v, &out->number, why);
 	case CTL_TEXT:
+	case CTL_OPTION:
 		return text(a, v, out->text, why);
 	case CTL_SWITCH:
 	case CTL_FLAG:

@@ -18,7 +18,7 @@ struct ctl_value {
 	bool set;
 	bool on;                        /* CTL_SWITCH, CTL_FLAG */
 	uint64_t number;                /* CTL_NUMBER, CTL_FROM */
-	char text[CTL_TEXT_MAX];        /* CTL_TEXT */
+	char text[CTL_TEXT_MAX];        /* CTL_TEXT, CTL_OPTION */
 };
 
 struct ctl_request {

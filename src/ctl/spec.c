@@ -9,6 +9,7 @@
 #define LEG { "leg", CTL_NUMBER, false, 1, INT64_MAX }
 #define ROOM { "room", CTL_TEXT, false, 0, 0 }
 #define ON { "on", CTL_SWITCH, true, 0, 0 }
+#define OPTION(name) { name, CTL_OPTION, true, 0, 0 }
 #define FROM { "from", CTL_FROM, true, 0, INT64_MAX }
 
 static const struct ctl_spec specs[CTL__MAX] = {
@@ -95,6 +96,23 @@ static const struct ctl_spec specs[CTL__MAX] = {
 		"there evenly, assign N LEG one, assign 0 LEG one back; hop LEG "
 		"goes to the next; say PROMPT in all of them; return [SECONDS] "
 		"ends them then, or now." },
+	[CTL_INVITE] = { "invite",
+		{ ROOM, { "name", CTL_TEXT, false, 0, 0 }, OPTION("pin"),
+		  OPTION("role"), OPTION("from"), OPTION("until"),
+		  OPTION("language"), OPTION("number"),
+		  { "once", CTL_FLAG, true, 0, 0 } },
+		"Invites somebody to a room and says his PIN, one by chance if none "
+		"is told; --once: it is good once.", true },
+	[CTL_INVITES] = { "invites", { ROOM },
+		"Who is invited to a room.", true },
+	[CTL_UNINVITE] = { "uninvite",
+		{ ROOM, { "name", CTL_TEXT, false, 0, 0 } },
+		"Takes an invitation back; who is in stays in.", true },
+	[CTL_GUESSES] = { "guesses", { { 0 } },
+		"Who typed wrong PINs in the last day, by caller, room and source "
+		"address, and until when no PIN of theirs is looked at.", true },
+	[CTL_FORGIVE] = { "forgive", { { "key", CTL_TEXT, true, 0, 0 } },
+		"Forgets the wrong PINs of a caller, room or address, or of all.", true },
 	[CTL_LOG_LEVEL] = { "log-level", { { "level", CTL_TEXT, false, 0, 0 } },
 		"Sets what is logged: error, warn, info or debug." },
 	[CTL_RELOAD] = { "reload", { { 0 } },
@@ -139,6 +157,9 @@ static void add_arg(const struct ctl_arg *a, struct strbuf *sb)
 	case CTL_FLAG:
 		strbuf_add(sb, " [--%s]", a->name);
 		break;
+	case CTL_OPTION:
+		strbuf_add(sb, " [--%s %s]", a->name, upper);
+		break;
 	case CTL_NONE:
 	case CTL_FROM:
 		break;
@@ -155,17 +176,17 @@ void ctl_usage(const struct ctl_spec *spec, char *out, size_t size)
 		add_arg(&spec->args[i], &sb);
 }
 
-/* The second column, folded at blanks to lines of 78. */
-static void print_folded(FILE *f, const char *text)
+/* Folded at blanks to lines of 78, all but the first with that indent. */
+static void print_folded(FILE *f, const char *text, int indent)
 {
-	enum { INDENT = 26, WIDTH = 78 - INDENT };
+	const int width = 78 - indent;
 
-	while (strlen(text) > WIDTH) {
-		int n = WIDTH;
+	while (strlen(text) > (size_t)width) {
+		int n = width;
 
 		while (n > 0 && text[n] != ' ')
 			n--;
-		fprintf(f, "%.*s\n%*s", n, text, INDENT, "");
+		fprintf(f, "%.*s\n%*s", n, text, indent, "");
 		text += n + 1;
 	}
 	fprintf(f, "%s\n", text);
@@ -173,14 +194,18 @@ static void print_folded(FILE *f, const char *text)
 
 void ctl_print_help(FILE *f)
 {
-	char usage[64];
+	enum { USAGE_MAX = 22, HELP_AT = 26 };
+	char usage[CTL_USAGE_MAX];
 
 	for (int i = 0; i < CTL__MAX; i++) {
 		ctl_usage(&specs[i], usage, sizeof(usage));
-		if (strlen(usage) > 22)         /* a line of its own */
-			fprintf(f, "  %s\n%26s", usage, "");
-		else
+		if (strlen(usage) > USAGE_MAX) {
+			fputs("  ", f);
+			print_folded(f, usage, 6);
+			fprintf(f, "%*s", HELP_AT, "");
+		} else {
 			fprintf(f, "  %-22s  ", usage);
-		print_folded(f, specs[i].help);
+		}
+		print_folded(f, specs[i].help, HELP_AT);
 	}
 }

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { CTL_ARGS_MAX = 4, CTL_TEXT_MAX = 64 };
+enum { CTL_ARGS_MAX = 9, CTL_TEXT_MAX = 64, CTL_USAGE_MAX = 160 };
 
 enum ctl_type {
 	CTL_NONE,               /* no such argument */
@@ -21,6 +21,7 @@ enum ctl_type {
 	CTL_TEXT,               /* 1 to CTL_TEXT_MAX - 1 bytes; JSON: a string */
 	CTL_SWITCH,             /* on or off, on if left out; JSON: a boolean */
 	CTL_FLAG,               /* --name, off if left out; JSON: a boolean */
+	CTL_OPTION,             /* --name VALUE, may be left out; JSON: a string */
 	CTL_FROM                /* where in a long list to go on, as "next" of the
 				 * answer before said; confabctl sees to it */
 };
@@ -33,6 +34,7 @@ enum ctl_command {
 	CTL_HOLD, CTL_GHOST, CTL_PRIORITY, CTL_COACH, CTL_RELATE, CTL_VOLUME,
 	CTL_DEAF, CTL_HAND, CTL_NEXT, CTL_ADMIT, CTL_DENY,
 	CTL_BREAKOUT,
+	CTL_INVITE, CTL_INVITES, CTL_UNINVITE, CTL_GUESSES, CTL_FORGIVE,
 	CTL_LOG_LEVEL, CTL_RELOAD, CTL_CHECK, CTL_DRAIN,
 	CTL__MAX
 };
@@ -48,6 +50,7 @@ struct ctl_spec {
 	const char *name;
 	struct ctl_arg args[CTL_ARGS_MAX];
 	const char *help;       /* one sentence */
+	bool later;             /* the database answers it, see later.h */
 };
 
 const struct ctl_spec *ctl_spec(enum ctl_command command);

@@ -18,7 +18,7 @@ static void check_value(const struct ctl_arg *a, const struct ctl_value *v)
 	assert(memchr(v->text, '\0', sizeof(v->text)));
 	if (v->set && (a->type == CTL_NUMBER || a->type == CTL_FROM))
 		assert(v->number >= a->min && v->number <= a->max);
-	if (v->set && a->type == CTL_TEXT)
+	if (v->set && (a->type == CTL_TEXT || a->type == CTL_OPTION))
 		assert(*v->text);
 }
 

@@ -19,6 +19,8 @@
 struct loop *fake_loop(void);
 /** Timers that run. */
 unsigned fake_timers(void);
+/** Gives one answer that the database owes. False: it owes none. */
+bool fake_db_answers(void);
 /** The peer's side ended the session. */
 void fake_session_over(struct sip_session *ss, enum sip_end why,
 		       const char *text);

@@ -115,6 +115,14 @@ struct world {
 	unsigned n_claims, n_unclaims;  /* made so far */
 	bool claim_is_open;             /* world_run() answers with claim_result */
 	enum db_pin claim_result;       /* USER, if not said */
+	struct {
+		enum db_ask what;
+		char values[DB_ASK_ARGS_MAX][80];       /* "NULL" for none */
+		db_answer_h *fn;
+		void *arg;
+	} ask;                          /* the last db_ask() */
+	unsigned n_asks;
+	int ask_error;
 	char pin_source[64], pin_caller[256];   /* of the last question */
 	struct recording recordings[RECORDINGS];
 	unsigned n_recordings;

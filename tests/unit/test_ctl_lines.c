@@ -24,6 +24,7 @@ static struct server {
 	unsigned n, closed;             /* lines, clients gone */
 	size_t answer;                  /* bytes of an answer; 0: the line again */
 	int put;                        /* what lines_put() said last */
+	bool later;                     /* nothing is answered at once */
 	struct lines_conn *last;
 } srv;
 
@@ -36,6 +37,11 @@ static void on_line(void *arg, struct lines_conn *c, const char *line,
 	assert_non_null(text);
 	srv.n++;
 	srv.last = c;
+	if (srv.later) {
+		lines_wait(c, true);
+		free(text);
+		return;
+	}
 	if (srv.answer) {
 		len = srv.answer - 1;
 		memset(text, 'a', len);
@@ -307,6 +313,38 @@ static void what_waits_has_a_bound(void **state)
 	turn();
 }
 
+static void who_waits_for_an_answer_is_not_asked_on(void **state)
+{
+	int fd = client();
+
+	(void)state;
+	srv.later = true;
+	say(fd, "one\ntwo\n");
+	turn();
+	assert_int_equal(srv.n, 1);
+	assert_hears(fd, "-");
+	srv.later = false;
+	assert_int_equal(lines_put(srv.last, "1\n", 2, LINES_OUT_MAX), 0);
+	lines_wait(srv.last, false);
+	turn();
+	assert_hears(fd, "1\ntwo\n");
+	assert_int_equal(srv.n, 2);
+	close(fd);
+	turn();
+}
+
+static void who_goes_while_he_waits_is_gone_at_once(void **state)
+{
+	int fd = client();
+
+	(void)state;
+	srv.later = true;
+	say(fd, "one\n");
+	close(fd);
+	turn();
+	assert_int_equal(srv.closed, 1);
+}
+
 static void the_client_is_named(void **state)
 {
 	char want[64];
@@ -392,6 +430,8 @@ int main(void)
 		TEST(one_who_never_reads_holds_one_answer),
 		TEST(one_who_never_reads_may_go),
 		TEST(what_waits_has_a_bound),
+		TEST(who_waits_for_an_answer_is_not_asked_on),
+		TEST(who_goes_while_he_waits_is_gone_at_once),
 		TEST(the_client_is_named),
 		TEST(owner_and_group_may_connect),
 		TEST(a_live_socket_stays_a_stale_one_goes),
