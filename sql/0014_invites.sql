@@ -1,4 +1,4 @@
--- 0013_invites.sql - who is invited, each with a PIN of his own; and wrong PINs,
+-- 0014_invites.sql - who is invited, each with a PIN of his own; and wrong PINs,
 -- counted across calls.
 --
 -- All PINs of a room's invitees are hashed with one salt, the room's: the same
