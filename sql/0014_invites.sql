@@ -28,8 +28,8 @@ CREATE TABLE invite (
 	valid_from timestamptz,
 	valid_until timestamptz,
 	language text
-		CONSTRAINT invite_language_must_be_two_letters
-		CHECK (language ~ '^[a-z]{2}$'),
+		CONSTRAINT invite_language_must_be_en_fr_es_it_or_ru
+		CHECK (language IN ('en', 'fr', 'es', 'it', 'ru')),
 	number text
 		CONSTRAINT invite_number_must_be_1_to_31_letters_or_digits
 		CHECK (number ~ '^[0-9A-Za-z+*._-]{1,31}$'),
@@ -50,7 +50,7 @@ COMMENT ON COLUMN invite.pin_hash IS 'crypt(3) hash of his PIN, with room.invite
 COMMENT ON COLUMN invite.role IS 'What he is in the room';
 COMMENT ON COLUMN invite.valid_from IS 'His PIN is good from then; null: it is now';
 COMMENT ON COLUMN invite.valid_until IS 'And until then; null: for ever';
-COMMENT ON COLUMN invite.language IS 'Of what he is told, as de; null: the room''s';
+COMMENT ON COLUMN invite.language IS 'Of what he is told, as fr; null: the room''s';
 COMMENT ON COLUMN invite.number IS 'His number: whom the room calls there is he, by name and role';
 COMMENT ON COLUMN invite.once IS 'His PIN lets in once';
 COMMENT ON COLUMN invite.used IS 'When it did; null: not yet';

@@ -100,7 +100,7 @@ static void give_up(struct ivr *ivr, enum end_reason why)
 		leg_turn_away(ivr->leg, why, ivr->wait_s);
 		return;
 	}
-	refusal_say(&say, why, ivr->wait_s);
+	refusal_say(&say, leg_lang(ivr->leg), why, ivr->wait_s);
 	say_add(&say, PROMPT_GOODBYE);
 	leg_farewell(ivr->leg, &say, why);
 }

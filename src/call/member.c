@@ -313,6 +313,7 @@ static bool sounds_the_same(const struct db_room *a, const struct db_room *b)
 /* Moderators lead, and wait for nobody; unless they wish so. */
 void member_configure(struct member *m)
 {
+	const char *invited = leg_record(m->leg)->invite.language;
 	const struct db_room old = m->opt;      /* at first all zeros */
 
 	m->opt = m->room->row;
@@ -331,7 +332,7 @@ void member_configure(struct member *m)
 	if (m->opt.priority != old.priority)
 		m->priority = m->opt.priority;
 	m->opt.quiet |= m->ghost;
-	leg_room_lang(m->leg, m->opt.language);
+	leg_room_lang(m->leg, *invited ? invited : m->opt.language);
 	if (!sounds_the_same(&old, &m->opt))
 		leg_room_sound(m->leg, m->opt.agc, m->opt.denoise);
 	if (m->opt.timeout_s == old.timeout_s)

@@ -56,7 +56,8 @@ unsigned refusal_retry_s(enum end_reason why, uint32_t wait_s)
 	return wait_s < RETRY_MAX_S ? wait_s : RETRY_MAX_S;
 }
 
-void refusal_say(struct say *say, enum end_reason why, uint32_t wait_s)
+void refusal_say(struct say *say, enum lang lang, enum end_reason why,
+		 uint32_t wait_s)
 {
 	const struct row *r = row_of(why);
 	const uint32_t minutes = wait_s / MINUTE_S + (wait_s % MINUTE_S != 0);
@@ -67,6 +68,5 @@ void refusal_say(struct say *say, enum end_reason why, uint32_t wait_s)
 		say_add(say, r->words[i]);
 	if (!r->waits || !minutes || minutes > MINUTES_SAID_MAX)
 		return;
-	say_number(say, SAY_EN, minutes);
-	say_add(say, minutes == 1 ? PROMPT_MINUTE : PROMPT_MINUTES);
+	say_count(say, lang, minutes, SAY_MINUTES);
 }

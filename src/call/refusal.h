@@ -16,6 +16,7 @@ int refusal_status(enum end_reason why);
 /** Seconds of Retry-After, of wait_s until he may come in (0: unknown); 0: none. */
 unsigned refusal_retry_s(enum end_reason why, uint32_t wait_s);
 /** Adds what he hears before the goodbye; minutes, where these are of use. */
-void refusal_say(struct say *say, enum end_reason why, uint32_t wait_s);
+void refusal_say(struct say *say, enum lang lang, enum end_reason why,
+		 uint32_t wait_s);
 
 #endif

@@ -147,7 +147,7 @@ static void on_line(void *arg, struct lines_conn *c, const char *line,
 		return;
 	}
 	log_debug(tag, "command=%s by=%s", ctl_spec(call.req.command)->name, call.by);
-	if (ctl_spec(call.req.command)->later) {
+	if (ctl_is_later(call.req.command)) {
 		if (later_ask(&ctl->laters, &call, c, on_later) != 0)
 			refuse(c, "busy", "too many questions wait for the database");
 		return;

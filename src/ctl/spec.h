@@ -34,7 +34,9 @@ enum ctl_command {
 	CTL_HOLD, CTL_GHOST, CTL_PRIORITY, CTL_COACH, CTL_RELATE, CTL_VOLUME,
 	CTL_DEAF, CTL_HAND, CTL_NEXT, CTL_ADMIT, CTL_DENY,
 	CTL_BREAKOUT,
+	/* these the database answers, see later.h: */
 	CTL_INVITE, CTL_INVITES, CTL_UNINVITE, CTL_GUESSES, CTL_FORGIVE,
+	/* and we again: */
 	CTL_LOG_LEVEL, CTL_RELOAD, CTL_CHECK, CTL_DRAIN,
 	CTL__MAX
 };
@@ -50,10 +52,14 @@ struct ctl_spec {
 	const char *name;
 	struct ctl_arg args[CTL_ARGS_MAX];
 	const char *help;       /* one sentence */
-	bool later;             /* the database answers it, see later.h */
 };
 
 const struct ctl_spec *ctl_spec(enum ctl_command command);
+/** Is it one that the database answers? */
+static inline bool ctl_is_later(enum ctl_command command)
+{
+	return command >= CTL_INVITE && command <= CTL_FORGIVE;
+}
 /** The command of that name, or CTL__MAX. */
 enum ctl_command ctl_find(const char *name);
 /** "kick LEG [--now]" into out[size]. */

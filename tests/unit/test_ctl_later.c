@@ -58,7 +58,7 @@ static int ask(const char *line)
 
 	assert_int_equal(ctl_parse(&call.req, line, strlen(line), call.text,
 				   sizeof(call.text)), 0);
-	assert_true(ctl_spec(call.req.command)->later);
+	assert_true(ctl_is_later(call.req.command));
 	return later_ask(&laters, &call, &conn, on_answer);
 }
 

@@ -333,7 +333,7 @@ static void no_two_refusals_sound_alike(void **state)
 		const enum end_reason why = (enum end_reason)i;
 		const int status = refusal_status(why);
 
-		refusal_say(&said[i], why, 0);
+		refusal_say(&said[i], LANG_EN, why, 0);
 		assert_true(status >= 400 && status < 700);
 		assert_true(refusal_retry_s(why, 1u << 31) <= 86400);
 		if (!said[i].n)
