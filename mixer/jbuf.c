@@ -98,9 +98,9 @@ static void restart(struct mx_jbuf *jb, uint32_t rate_hz)
 	jb->made = jb->len = jb->bridged = 0;
 	mx_jbuf_set_rate(jb, rate_hz);
 	jb->dec_codec = NULL;
-	jb->fresh = jb->paused = jb->own = jb->seam = false;
+	jb->fresh = jb->pauses = jb->paused = jb->own = jb->seam = false;
 	jb->rests_at = MX_JBUF_NONE;
-	jb->waited = 0;
+	jb->waited = jb->lent = 0;
 	jb->floor = 0;
 	jb->loss_q16 = 0;
 	jb->loss_n = LOSS_FIRST;

@@ -4,11 +4,11 @@
 #include <string.h>
 
 enum {
-	LATE_US = 38000,        /* delay that one per cent made up is worth */
+	LATE_US = 16000,        /* delay that one per cent made up is worth */
 	HOLE_US = 75000,        /* what is later leaves a hole: concealment has
 				 * faded by then ... */
 	HOLE_COST_US = 150000,  /* ... and one per cent of those is worth that */
-	PEACE_US = 2000,        /* and that nothing at all comes too late */
+	PEACE_US = 3500,        /* and that nothing at all comes too late */
 	LOST_US = 3200,         /* one per cent lost, with the next one there:
 				 * all are heard later for the sake of few */
 	/* So much delay is hardly noticed: a millisecond of it costs less. */
@@ -312,7 +312,23 @@ int mx_delay_steer(const struct mx_delay *d, const struct mx_delay_choice *c)
 	here = cost(d, &t, c, c->now_us);
 	if (best > c->now_us && c->now_us >= lo && here - least <= GAIN_UP_US)
 		return 0;
-	if (best < c->now_us && c->now_us <= hi && here - least <= gain_down)
+	if (best < c->now_us && c->now_us <= hi && !c->lent &&
+	    here - least <= gain_down)
 		return 0;
 	return (int)((best - c->now_us) / c->step_us);
+}
+
+int32_t mx_delay_miss(const struct mx_delay *d, int64_t now_us, int64_t q_us)
+{
+	int64_t now = (now_us - d->anchor_us) / MX_DELAY_BIN_US;
+	int64_t due = (q_us - d->anchor_us) / MX_DELAY_BIN_US;
+	uint64_t slow = 0, late = 0;
+
+	for (int64_t i = now < d->low ? d->low : now; i <= d->high; i++) {
+		slow += d->bin[i];
+		if (i > due)
+			late += d->bin[i];
+	}
+	/* none of late has taken so long: it is lost, or this is new */
+	return slow ? (int32_t)(late * MX_DELAY_SURE / slow) : 0;
 }

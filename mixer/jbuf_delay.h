@@ -21,13 +21,15 @@
 #ifndef MX_JBUF_DELAY_H
 #define MX_JBUF_DELAY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
 	MX_DELAY_BINS = 512,
 	MX_DELAY_BIN_US = 1000,
 	MX_DELAY_SECONDS = 10,          /* the base is the least of so many */
-	MX_DELAY_RECENT = 8
+	MX_DELAY_RECENT = 8,
+	MX_DELAY_SURE = 1 << 15
 };
 
 struct mx_delay {
@@ -61,6 +63,8 @@ struct mx_delay_choice {
 				 * due makes up for the one before; 0: none
 				 * does */
 	int32_t loss_q16;       /* share of packets that do not come at all */
+	bool lent;              /* some of it was only to bridge over: any gain
+				 * is worth a move down */
 };
 
 void mx_delay_reset(struct mx_delay *d);
@@ -72,5 +76,8 @@ int64_t mx_delay_base(const struct mx_delay *d);
 /** How many steps up (or down, below 0) the playout transit should move; 0 if
  *  it is not worth while. */
 int mx_delay_steer(const struct mx_delay *d, const struct mx_delay_choice *c);
+/** A packet has not come by now_us of its transit: how likely is it that it does
+ *  not by q_us either? Of MX_DELAY_SURE, by those that took so long before. */
+int32_t mx_delay_miss(const struct mx_delay *d, int64_t now_us, int64_t q_us);
 
 #endif

@@ -73,6 +73,8 @@ struct mx_jbuf {
 	void *dec;                      /* cfg.dec_size_max bytes, in use by: */
 	const struct mx_codec *dec_codec;
 	bool fresh;                     /* the next packet is another encoder's */
+	bool pauses;                    /* the sender makes pauses (DTX), so
+					 * what is overdue need not be late */
 	bool paused;                    /* the sender has said so (DTX) ... */
 	size_t rested;                  /* ... and the decoder has made so many
 					 * samples of background */
@@ -105,6 +107,8 @@ struct mx_jbuf {
 					 * not too long in coming */
 	size_t since;                   /* samples since the last change */
 	size_t waited;                  /* samples for which one is wanted */
+	size_t lent;                    /* samples put in to bridge over a
+					 * drought, not yet taken out again */
 	uint64_t floor;                 /* mean square of what is quiet here */
 	int32_t loss_q16;               /* share of packets lost of late ... */
 	uint32_t loss_n;                /* ... in about so many packets */

@@ -148,8 +148,12 @@ static void begin(struct mx_jbuf *jb, struct tick *t)
 {
 	int64_t pos = jb->ring.slot[0].pos;
 
-	settle(jb, is_contiguous(jb) && pos > jb->next);
+	bool paused = is_contiguous(jb) && pos > jb->next;
+
+	jb->pauses |= paused && jb->next != MX_JBUF_NONE;
+	settle(jb, paused);
 	jb->next = pos;
+	jb->lent = 0;
 	t->voice = true;
 	mx_jbuf_decode(jb);
 }

@@ -120,6 +120,7 @@ int mx_jbuf_retune(struct mx_jbuf *jb, uint32_t rate_hz)
 	jb->rests_at = MX_JBUF_NONE;    /* the noise was for the old rate */
 	scale(&r, &jb->since);
 	scale(&r, &jb->waited);
+	scale(&r, &jb->lent);
 	jb->packet = (uint32_t)scaled(&r, jb->packet);
 	jb->dec_codec = NULL;
 	jb->stale = true;

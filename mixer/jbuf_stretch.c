@@ -14,12 +14,19 @@ enum {
 	PATIENCE_US = 2000000,  /* after so long any place will do */
 	DRIFT_PPM = 40,         /* a clock worth reckoning with */
 	AHEAD_S = 12,           /* no talker takes longer to a pause */
-	OVERFLOW_US = 40000     /* so much over delay_max is thrown away */
+	OVERFLOW_US = 40000,    /* so much over delay_max is thrown away */
+	OVERDUE_US = 20000      /* so much over the least transit */
 };
 
 /* Mean squares: below the first it is quiet whatever the background is (-66
  * dBov), above the second it is not (-40 dBov). */
 enum { QUIET_ALWAYS = 16 * 16, QUIET_NEVER = 328 * 328 };
+
+enum {
+	DRY = MX_DELAY_SURE / 6,
+	LIKE_ENOUGH = MX_MATCH_ONE / 4  /* where made-up sound is the
+					 * alternative */
+};
 
 /* The more there is to be moved, the less is asked of a place in speech, and
  * the sooner the next one may come. Likeness is squared correlation. */
@@ -66,7 +73,8 @@ int mx_jbuf_steer(const struct mx_jbuf *jb, int64_t head, size_t ahead,
 		.max_us = (int64_t)jb->cfg.delay_max_ms * 1000,
 		.ahead_us = sees_ahead(jb) ?
 			mx_jbuf_us(jb, jb->packet) : 0,
-		.loss_q16 = jb->loss_q16 });
+		.loss_q16 = jb->loss_q16,
+		.lent = jb->lent > 0 });
 }
 
 void mx_jbuf_listen(struct mx_jbuf *jb, const int16_t *pcm, size_t n)
@@ -117,6 +125,7 @@ static bool shorten(struct mx_jbuf *jb, size_t n, size_t max, int32_t like)
 		return false;
 	mx_wsola_shorten(jb->pcm + jb->hist, jb->len, m.lag, w);
 	jb->len -= m.lag;
+	jb->lent -= jb->lent < m.lag ? jb->lent : m.lag;
 	jb->stats.accelerated += m.lag;
 	return true;
 }
@@ -213,12 +222,47 @@ static void look_ahead(struct mx_jbuf *jb, size_t n, size_t grid, int64_t now_us
 	jb->steps = soon > 0 ? 1 : soon < 0 ? jb->steps : 0;
 }
 
+/** Will what is there have been played before more comes? It may well be, going
+ *  by how long packets take that have already taken so long. */
+static bool runs_dry(const struct mx_jbuf *jb, size_t n, int64_t now_us)
+{
+	const struct mx_ring_slot *last = jb->ring.n ?
+		&jb->ring.slot[jb->ring.n - 1] : NULL;
+	int64_t end = last ? last->pos + last->len : jb->next;
+	int64_t waited = now_us - mx_jbuf_us(jb, end);
+	int64_t left = end - (jb->next - (int64_t)jb->len);
+	int64_t due = left / (int64_t)n * (int64_t)n;   /* a tick, from now on */
+
+	if (waited - mx_delay_base(&jb->delay) < OVERDUE_US || jb->pauses ||
+	    jb->paused || jb->rests_at != MX_JBUF_NONE)
+		return false;
+	return mx_delay_miss(&jb->delay, waited,
+			     waited + mx_jbuf_us(jb, due)) >= DRY;
+}
+
+/** Some periods more of what is there, rather than that something must be made
+ *  up soon: enough to be a step of the grid. */
+static void eke_out(struct mx_jbuf *jb, size_t step)
+{
+	uint64_t before = jb->stats.expanded;
+
+	if (!lengthen(jb, step, LIKE_ENOUGH))
+		return;
+	jb->lent += (size_t)(jb->stats.expanded - before);
+	jb->since = 0;
+	jb->stale = true;
+}
+
 void mx_jbuf_stretch(struct mx_jbuf *jb, size_t n, int64_t now_us)
 {
 	size_t grid = mx_jbuf_grid(jb->packet, n), waste = jb->len % grid, far;
 	int32_t like;
 	bool done;
 
+	if (runs_dry(jb, n, now_us)) {
+		eke_out(jb, grid - waste);
+		return;
+	}
 	if (jb->stale)
 		look_ahead(jb, n, grid, now_us);
 	jb->stale = false;

@@ -224,10 +224,11 @@ static void jitter_is_held_with_little_delay(void **state)
 		struct t_result r = t_run(&t);
 
 		assert_int_equal(r.stats.lost, 0);
-		at_most("concealed ticks", r.concealed, r.ticks * 0.004);
-		at_most("delay", r.delay_mean, 125);
+		at_most("concealed ticks", r.concealed, r.ticks * 0.0035);
+		at_most("delay", r.delay_mean, 120);
 		at_most("delay p95", r.delay_p95, 135);
-		at_most("ticks not as sent", r.ticks - r.exact, r.ticks * 0.007);
+		/* those that are drawn out before it comes to concealment */
+		at_most("ticks not as sent", r.ticks - r.exact, r.ticks * 0.02);
 	}
 }
 
@@ -322,7 +323,7 @@ static void outages_cost_little(void **state)
 				     .delay_us = wifi };
 		struct t_result r = t_run(&t);
 
-		at_most("concealed ticks", r.concealed, r.ticks * 0.014);
+		at_most("concealed ticks", r.concealed, r.ticks * 0.009);
 		at_most("delay", r.delay_mean, 190);
 		assert_int_equal(r.stats.lost, 0);
 	}
