@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "rtp.h"
+#include "slab.h"
 
 enum {
 	DELAY_MAX_MS = 400,
@@ -23,7 +24,7 @@ int mx_jbuf_new(struct mx_jbuf **jbp, const struct mx_jbuf_cfg *cfg)
 
 	if (!cfg->pool || !cfg->dsp || cfg->rate_max_hz > MX_RATE_MAX_HZ)
 		return -EINVAL;
-	jb = calloc(1, sizeof(*jb));
+	jb = mx_slab_get(cfg->slab, sizeof(*jb));
 	if (!jb)
 		return -ENOMEM;
 	jb->cfg = *cfg;
@@ -56,7 +57,7 @@ void mx_jbuf_free(struct mx_jbuf *jb)
 	free(jb->dec);
 	free(jb->plc.cycle);
 	free(jb->pcm);
-	free(jb);
+	mx_slab_put(jb->cfg.slab, jb, sizeof(*jb));
 }
 
 void mx_jbuf_flush(struct mx_jbuf *jb)
@@ -111,6 +112,7 @@ static void restart(struct mx_jbuf *jb, uint32_t rate_hz)
 void mx_jbuf_reset(struct mx_jbuf *jb)
 {
 	memset(jb->map, 0, sizeof(jb->map));
+	jb->put_codec = NULL;
 	restart(jb, 0);
 }
 
@@ -133,6 +135,7 @@ int mx_jbuf_map(struct mx_jbuf *jb, uint8_t pt, const struct mx_codec *codec)
 			restart(jb, codec->rate_hz);
 	}
 	jb->map[pt] = codec;
+	jb->put_codec = NULL;
 	return 0;
 }
 
@@ -182,6 +185,7 @@ static void sync_to(struct mx_jbuf *jb, const struct mx_pkt *pkt,
 		jb->stats.resets++;
 	mx_jbuf_flush(jb);
 	mx_delay_reset(&jb->delay);
+	jb->untold.n = 0;
 	jb->synced = true;
 	jb->ssrc = pkt->ssrc;
 	jb->clock_hz = codec->clock_hz;
@@ -279,26 +283,35 @@ static int follow(struct mx_jbuf *jb, const struct mx_pkt *pkt,
 
 	jb->transit_us = transit(jb, pkt);
 	jb->ts = mx_rtp_extend_ts(jb->ts, pkt->ts);
-	mx_delay_put(&jb->delay, jb->transit_us, pkt->arrival_us,
-		     mx_jbuf_us(jb, len));
+	if (jb->asleep)
+		mx_jbuf_leave_untold(jb, pkt->arrival_us, mx_jbuf_us(jb, len));
+	else
+		mx_delay_put(&jb->delay, jb->transit_us, pkt->arrival_us,
+			     mx_jbuf_us(jb, len));
 	jb->stale = true;
 	return is_passed(jb, pkt, len) ? refuse_late(jb) : 0;
 }
 
 void mx_jbuf_soon(const struct mx_jbuf *jb)
 {
-	mx_prefetch(jb, offsetof(struct mx_jbuf, plc));
-	mx_prefetch(&jb->delay, offsetof(struct mx_delay, second[2]));
-	mx_prefetch(&jb->ring, offsetof(struct mx_ring, slot[4]));
-	/* the types that there are: fixed ones of sound, and dynamic ones */
-	mx_prefetch(&jb->map[0], 16 * sizeof(jb->map[0]));
-	mx_prefetch(&jb->map[96], 32 * sizeof(jb->map[0]));
+	mx_prefetch(jb, offsetof(struct mx_jbuf, stats.late));
+	mx_prefetch(&jb->put_codec, offsetof(struct mx_jbuf, ring.slot[2]) -
+		    offsetof(struct mx_jbuf, put_codec));
+}
+
+/** NULL: not mapped. */
+static const struct mx_codec *codec_of(struct mx_jbuf *jb, uint8_t pt)
+{
+	if (jb->put_codec && jb->put_pt == pt)
+		return jb->put_codec;
+	jb->put_codec = pt < MX_JBUF_PTS ? jb->map[pt] : NULL;
+	jb->put_pt = pt;
+	return jb->put_codec;
 }
 
 int mx_jbuf_put(struct mx_jbuf *jb, struct mx_pkt *pkt)
 {
-	const struct mx_codec *codec = pkt->pt < MX_JBUF_PTS ?
-				       jb->map[pkt->pt] : NULL;
+	const struct mx_codec *codec = codec_of(jb, pkt->pt);
 	int len, err;
 
 	if (!codec)
@@ -318,7 +331,7 @@ int mx_jbuf_put(struct mx_jbuf *jb, struct mx_pkt *pkt)
 	}
 	mx_ring_put(&jb->ring, &(struct mx_ring_slot){
 		.pos = place(jb, pkt), .len = (uint32_t)len, .pkt = pkt,
-		.codec = codec });
+		.seq = pkt->seq, .codec = codec });
 	if (jb->asleep)
 		mx_jbuf_doze(jb, pkt);
 	return 0;

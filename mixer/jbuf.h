@@ -26,6 +26,7 @@
 
 struct mx_jbuf;
 struct mx_dsp;
+struct mx_slab;
 
 #define MX_JBUF_NO_POS INT64_MIN
 
@@ -33,9 +34,10 @@ enum { MX_JBUF_HEARD = 2 };
 
 struct mx_jbuf_cfg {
 	struct mx_pool *pool;           /* where played slots go back to */
+	struct mx_slab *slab;           /* to be cut from; NULL: anywhere */
 	const struct mx_dsp *dsp;
-	uint32_t delay_min_ms;          /* never less than this, usually 0 */
-	uint32_t delay_max_ms;          /* never more; 0: 400 */
+	uint16_t delay_min_ms;          /* never less than this, usually 0 */
+	uint16_t delay_max_ms;          /* never more; 0: 400 */
 	uint32_t rate_max_hz;           /* of the codecs to be mapped; 0: 48000 */
 	size_t dec_size_max;            /* of the codecs to be mapped; 0: only
 					 * codecs without a decoder state */
@@ -53,14 +55,14 @@ enum mx_jbuf_kind {
 /** Running totals since mx_jbuf_new(); samples at the codec's rate. */
 struct mx_jbuf_stats {
 	uint64_t packets;       /* put */
-	uint64_t decoded;       /* payloads, those that warm a decoder too */
-	uint64_t played;        /* packets whose samples were played */
 	uint64_t slept;         /* packets whose time passed in sleep */
-	uint64_t late;          /* arrived after their time had been concealed */
-	uint64_t duplicate;
-	uint64_t dropped;       /* discarded: overflow, reset, bad payload */
 	uint64_t lost;          /* not come by the time they were due; one that
 				 * comes late after all is taken off again */
+	uint64_t late;          /* arrived after their time had been concealed */
+	uint64_t decoded;       /* payloads, those that warm a decoder too */
+	uint64_t played;        /* packets whose samples were played */
+	uint64_t duplicate;
+	uint64_t dropped;       /* discarded: overflow, reset, bad payload */
 	uint64_t concealed;     /* samples made up */
 	uint64_t fec_used;      /* lost packets that the next one made good */
 	uint64_t accelerated;   /* samples taken out to lower the delay */

@@ -69,7 +69,7 @@ static void pass(struct mx_jbuf *jb, int64_t head)
 	while (is_full(jb, head)) {
 		struct mx_ring_slot s = mx_ring_take(&jb->ring);
 
-		jb->due = s.pkt->seq;
+		jb->due = s.seq;
 		jb->fresh |= s.codec->anew;
 		jb->stats.slept++;
 		mx_pool_put(jb->cfg.pool, s.pkt);
@@ -96,6 +96,32 @@ void mx_jbuf_doze(struct mx_jbuf *jb, const struct mx_pkt *newest)
 	    (last->pkt == newest && last->pos < head_at(jb, now_us)))
 		jb->transit_kept_us = now_us - mx_jbuf_us(jb, last->pos);
 	pass(jb, head_at(jb, newest->arrival_us));
+}
+
+/** Tells delay of those packets that it has not been told of. */
+static void tell(struct mx_jbuf *jb)
+{
+	struct mx_jbuf_untold *u = &jb->untold;
+
+	for (unsigned i = 0; i < u->n; i++)
+		mx_delay_put(&jb->delay, u->transit_us[i], u->arrival_us,
+			     u->len_us);
+	u->n = 0;
+}
+
+/** To delay it only matters in which second a packet came. */
+void mx_jbuf_leave_untold(struct mx_jbuf *jb, int64_t arrival_us, int64_t len_us)
+{
+	struct mx_jbuf_untold *u = &jb->untold;
+
+	if (u->n > 0 && (u->n == MX_JBUF_UNTOLD_MAX || u->len_us != len_us ||
+			 u->arrival_us / 1000000 != arrival_us / 1000000))
+		tell(jb);
+	if (u->n == 0) {
+		u->arrival_us = arrival_us;
+		u->len_us = (uint32_t)len_us;
+	}
+	u->transit_us[u->n++] = jb->transit_us;
 }
 
 /* ---- waking ------------------------------------------------------------ */
@@ -158,6 +184,7 @@ void mx_jbuf_wake(struct mx_jbuf *jb, size_t n, int64_t now_us)
 	const uint64_t played = jb->stats.played;
 	int64_t head;
 
+	tell(jb);
 	jb->asleep = false;
 	jb->stale = true;
 	if (jb->transit_kept_us == MX_JBUF_NONE)

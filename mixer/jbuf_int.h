@@ -16,6 +16,7 @@
 #ifndef MX_JBUF_INT_H
 #define MX_JBUF_INT_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,10 +26,12 @@
 #include "jbuf_delay.h"
 #include "jbuf_ring.h"
 #include "jbuf_seq.h"
+#include "line.h"
 #include "plc.h"
 
 enum {
 	MX_JBUF_PTS = 128,
+	MX_JBUF_UNTOLD_MAX = 6,
 	MX_JBUF_FADE_US = 5000, /* from made-up samples to real ones */
 	MX_JBUF_FADE_MAX = MX_RATE_MAX_HZ / 1000 * MX_JBUF_FADE_US / 1000
 };
@@ -43,36 +46,59 @@ enum mx_jbuf_state {
 	JBUF_CONCEALING         /* made-up ones beyond next, not yet faded out */
 };
 
-/* What every tick looks at comes first and lies close together: thousands of
- * buffers pass through the cache. */
+/* Packets of one second that delay has yet to be told of: in sleep nobody asks
+ * it anything, and it is long. */
+struct mx_jbuf_untold {
+	int64_t arrival_us;             /* of the first */
+	uint32_t len_us;                /* of each */
+	unsigned n;
+	int64_t transit_us[MX_JBUF_UNTOLD_MAX];
+};
+
+/* Thousands of buffers pass through the cache, and to most of them nobody
+ * listens: what a packet touches then lies in the first six lines, and in one
+ * for each two packets that wait. */
 struct mx_jbuf {
+	/* ---- each packet ---- */
+	_Alignas(MX_LINE) struct mx_jbuf_untold untold;
 	struct mx_jbuf_cfg cfg;
-	struct mx_jbuf_stats stats;
+	struct mx_jbuf_stats stats;     /* its first three are of each packet */
 	uint32_t stats_hz;              /* of the samples in them */
-	uint32_t rate_hz;               /* of all mapped, 0: none */
+	uint32_t packet;                /* samples in the one decoded last */
 
 	/* the stream as it comes */
-	bool synced;                    /* the next five are set */
+	_Alignas(MX_LINE) const struct mx_codec *put_codec;     /* map[put_pt] */
+	uint8_t put_pt;                 /* of the last packet */
+	uint8_t late_run;               /* packets too late, one after the other */
+	uint16_t due;                   /* sequence number decoded last */
+	bool fresh;                     /* the next packet is another encoder's */
+	bool stale;                     /* steps must be found out anew */
+	bool asleep;                    /* nobody listens, see jbuf_gate.c */
+	bool synced;                    /* the next four are set */
 	uint32_t ssrc, clock_hz;
 	int64_t ts;                     /* extended, of the last packet */
 	int64_t transit_us;             /* of the last packet */
-	unsigned late_run;              /* packets too late, one after the other */
+	uint32_t rate_hz;               /* of all mapped, 0: none */
+	int32_t loss_q16;               /* share of packets lost of late ... */
+	int64_t next;                   /* see above */
+	int64_t transit_kept_us;        /* in sleep: the playout transit there
+					 * was, or MX_JBUF_NONE */
+	int64_t slept_us;               /* the tick at which it fell asleep */
 	struct mx_seq seq;
+	uint32_t loss_n;                /* ... in about so many packets */
+	struct mx_ring ring;
 
-	/* the sound as it is played */
+	/* ---- the sound as it is played ---- */
 	enum mx_jbuf_state state;
-	int64_t next;
 	size_t made;                    /* samples made up since next */
 	size_t bridged;                 /* samples of pcm, from its begin, up to
 					 * the end of what fills a gap */
-	uint16_t due;                   /* sequence number decoded last */
-	uint8_t level;                  /* of that packet, as its sender said */
-	uint32_t packet;                /* its samples */
+	uint8_t level;                  /* of the packet decoded last, as its
+					 * sender said */
 	int16_t *pcm;                   /* [hist + cap] */
 	size_t hist, cap, len;          /* samples */
 	void *dec;                      /* cfg.dec_size_max bytes, in use by: */
 	const struct mx_codec *dec_codec;
-	bool fresh;                     /* the next packet is another encoder's */
 	bool pauses;                    /* the sender makes pauses (DTX), so
 					 * what is overdue need not be late */
 	bool paused;                    /* the sender has said so (DTX) ... */
@@ -88,12 +114,6 @@ struct mx_jbuf {
 	bool seam;                      /* it does not lead up to what follows */
 	struct mx_plc plc;
 
-	/* while nobody listens, see jbuf_gate.c */
-	bool asleep;
-	int64_t slept_us;               /* the tick at which it fell asleep */
-	int64_t transit_kept_us;        /* the playout transit there was, or
-					 * MX_JBUF_NONE */
-
 	/* what was played, see jbuf_heard.c */
 	bool keep;
 	unsigned n_heard;
@@ -101,7 +121,6 @@ struct mx_jbuf {
 	struct mx_jbuf_heard heard[MX_JBUF_HEARD];      /* the last first */
 
 	/* how the delay is changed */
-	bool stale;                     /* steps must be found out anew */
 	int steps;                      /* to go, of the grid, up or down */
 	bool patient;                   /* only in a pause, as long as that is
 					 * not too long in coming */
@@ -110,16 +129,17 @@ struct mx_jbuf {
 	size_t lent;                    /* samples put in to bridge over a
 					 * drought, not yet taken out again */
 	uint64_t floor;                 /* mean square of what is quiet here */
-	int32_t loss_q16;               /* share of packets lost of late ... */
-	uint32_t loss_n;                /* ... in about so many packets */
 	unsigned fec_hold;              /* packets with FEC are to be expected
 					 * for so many more */
 
 	/* long ones, of which little is touched */
 	struct mx_delay delay;
-	struct mx_ring ring;
 	const struct mx_codec *map[MX_JBUF_PTS];
 };
+
+static_assert(offsetof(struct mx_jbuf, stats.late) == 2 * MX_LINE &&
+	      offsetof(struct mx_jbuf, ring.slot) % MX_LINE == 0,
+	      "a packet touches more lines than it must");
 
 static inline int64_t mx_jbuf_us(const struct mx_jbuf *jb, int64_t samples)
 {
@@ -131,6 +151,9 @@ static inline size_t mx_jbuf_samples(const struct mx_jbuf *jb, uint32_t us)
 	return (size_t)((uint64_t)jb->rate_hz * us / 1000000);
 }
 
+/** In sleep the packet that has just come is not told to delay yet. */
+void mx_jbuf_leave_untold(struct mx_jbuf *jb, int64_t arrival_us,
+			  int64_t len_us);
 /** In sleep a packet has been filed: passes by those whose time is over. */
 void mx_jbuf_doze(struct mx_jbuf *jb, const struct mx_pkt *newest);
 /** Goes on with the tick at now_us, of n samples. */

@@ -39,7 +39,7 @@ static void conceal(struct mx_jbuf *jb, struct tick *t, size_t n)
  *  one waiting: a hole between them is a pause of the sender's (DTX). */
 static bool is_contiguous(const struct mx_jbuf *jb)
 {
-	return mx_seq_lost(&jb->seq, jb->ring.slot[0].pkt->seq,
+	return mx_seq_lost(&jb->seq, jb->ring.slot[0].seq,
 			   jb->ring.n - 1) <= jb->stats.lost;
 }
 
@@ -102,7 +102,7 @@ void mx_jbuf_decode(struct mx_jbuf *jb)
 		mx_jbuf_follow(jb, (size_t)skip, 0);
 	n = run_decoder(jb, &s, out);
 	note_fec(jb, &s);
-	jb->due = s.pkt->seq;
+	jb->due = s.seq;
 	jb->level = s.pkt->level;
 	mx_jbuf_played(jb, &s, n > 0 && skip == 0);
 	mx_jbuf_count_lost(jb);

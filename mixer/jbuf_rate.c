@@ -108,6 +108,7 @@ int mx_jbuf_retune(struct mx_jbuf *jb, uint32_t rate_hz)
 	for (unsigned i = 0; i < MX_JBUF_PTS; i++)
 		if (jb->map[i])
 			jb->map[i] = mx_codec_at(jb->map[i], rate_hz);
+	jb->put_codec = NULL;
 	mx_jbuf_set_rate(jb, rate_hz);
 	scale(&r, &jb->len);
 	convert_pcm(jb, &r, n);

@@ -14,9 +14,10 @@ enum { MX_RING_MAX = 64 };      /* 1.28 s of 20 ms packets */
 
 struct mx_ring_slot {
 	int64_t pos;            /* media time of the first sample */
-	uint32_t len;           /* samples */
 	struct mx_pkt *pkt;
 	const struct mx_codec *codec;   /* as mapped when it came */
+	uint32_t len;           /* samples */
+	uint16_t seq;           /* the packet's */
 };
 
 struct mx_ring {

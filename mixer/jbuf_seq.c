@@ -10,18 +10,17 @@ static uint64_t missing(const struct mx_seq *s)
 {
 	uint64_t want = (uint64_t)(s->max - s->first + 1);
 
-	return s->set && want > s->came ? want - s->came : 0;
+	return s->came > 0 && want > s->came ? want - s->came : 0;
 }
 
 void mx_seq_restart(struct mx_seq *s)
 {
 	s->lost_before += missing(s);
-	s->set = false;
+	s->came = 0;
 }
 
 static void begin(struct mx_seq *s, int64_t seq)
 {
-	s->set = true;
 	s->first = s->max = seq;
 	s->window = 1;
 	s->came = 1;
@@ -44,12 +43,12 @@ static enum mx_seq_kind put_old(struct mx_seq *s, int64_t seq, uint64_t back)
 
 enum mx_seq_kind mx_seq_put(struct mx_seq *s, uint16_t seq)
 {
-	int64_t n = s->set ? mx_rtp_extend_seq(s->max, seq) : seq;
+	int64_t n = s->came > 0 ? mx_rtp_extend_seq(s->max, seq) : seq;
 	int64_t ahead = n - s->max;
 
-	if (s->set && (ahead > JUMP || ahead < -JUMP))
+	if (s->came > 0 && (ahead > JUMP || ahead < -JUMP))
 		mx_seq_restart(s);
-	if (!s->set) {
+	if (s->came == 0) {
 		begin(s, seq);
 		return MX_SEQ_NEW;
 	}
@@ -65,7 +64,7 @@ uint64_t mx_seq_lost(const struct mx_seq *s, uint16_t seq, unsigned ahead)
 {
 	int64_t want, came = (int64_t)s->came - ahead;
 
-	if (!s->set)
+	if (s->came == 0)
 		return s->lost_before;
 	want = mx_rtp_extend_seq(s->max, seq) - s->first + 1;
 	return s->lost_before + (want > came ? (uint64_t)(want - came) : 0);

@@ -5,12 +5,10 @@
 #ifndef MX_JBUF_SEQ_H
 #define MX_JBUF_SEQ_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct mx_seq {
-	bool set;
-	int64_t first, max;     /* extended */
+	int64_t first, max;     /* extended; set if any came */
 	uint64_t window;        /* bit i: max - i has come */
 	uint64_t came;          /* each number once */
 	uint64_t lost_before;   /* of the sequences before this one */

@@ -8,17 +8,19 @@
  */
 #include "pkt.h"
 
+#include "line.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZES = 3, LINE = 64 };
+enum { SIZES = 3 };
 
 /* Of whole slots, in bytes: 20 ms of G.711 or G.722 in three cache lines, 20 ms
  * of L16 at 16 kHz or 80 ms of G.711, anything. */
 static const size_t slot_size[SIZES] = {
-	192, 704, (sizeof(struct mx_pkt) + LINE - 1) / LINE * LINE
+	192, 704, (sizeof(struct mx_pkt) + MX_LINE - 1) / MX_LINE * MX_LINE
 };
 
 struct stack {
@@ -42,7 +44,7 @@ static int make_stack(struct stack *st, size_t n, size_t size)
 	st->free = calloc(n, sizeof(struct mx_pkt *));
 	if (!st->block || !st->free)
 		return -ENOMEM;
-	st->slots = st->block + (LINE - (uintptr_t)st->block % LINE);
+	st->slots = st->block + (MX_LINE - (uintptr_t)st->block % MX_LINE);
 	return 0;
 }
 

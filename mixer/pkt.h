@@ -32,15 +32,6 @@ struct mx_pkt {
 	_Alignas(8) uint8_t data[MX_PKT_SIZE];
 };
 
-/** Asks for memory that will be looked at a little later. */
-static inline void mx_prefetch(const void *at, size_t size)
-{
-	const char *p = at;
-
-	for (size_t i = 0; i < size; i += 64)
-		__builtin_prefetch(p + i);
-}
-
 struct mx_pool;
 
 /** A pool of which n slots may be in use at a time. 0, -EINVAL or -ENOMEM. */

@@ -4,23 +4,26 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "level.h"
 #include "mix.h"
 #include "port_priv.h"
+#include "slab.h"
 
 int mx_port_new(struct mx_port **portp, const struct mx_port_cfg *cfg)
 {
-	struct mx_port *port = calloc(1, sizeof(*port));
+	struct mx_port *port = mx_slab_get(cfg->slab, sizeof(*port));
 
 	if (!port)
 		return -ENOMEM;
 	port->cfg = *cfg;
+	port->dsp = cfg->dsp;
+	port->owner = cfg->owner;
+	port->ssrc = cfg->ssrc;
 	port->seq = cfg->seq;
 	port->ts0 = cfg->ts;
-	port->level.last = MX_LEVEL_SILENCE;
+	port->last_level = MX_LEVEL_SILENCE;
 	mx_talk_init(&port->talk);
 	rules_init(&port->rules);
 	port_tune(port, port_own_hz(port));
@@ -30,8 +33,10 @@ int mx_port_new(struct mx_port **portp, const struct mx_port_cfg *cfg)
 
 void mx_port_free(struct mx_port *port)
 {
-	assert(!port || (!port->jbuf && !port->chain && !port->mix));
-	free(port);
+	if (!port)
+		return;
+	assert(!port->jbuf && !port->chain && !port->mix);
+	mx_slab_put(port->cfg.slab, port, sizeof(*port));
 }
 
 void mx_port_kit_free(struct mx_port_kit *kit)
@@ -293,6 +298,18 @@ static bool makes_same(const struct mx_port_stream *a,
 		memcmp(&a->par, &b->par, sizeof(a->par)) == 0;
 }
 
+/* With what each packet asks for where packets look. */
+static void set_stream(struct mx_port *port, const struct mx_port_stream *s)
+{
+	port->stream = *s;
+	port->came = NULL;
+	port->level_id = s->level_id;
+	port->receives = s->receives;
+	port->pt = s->pt;
+	port->cn_pt = s->cn_pt;
+	port->csrc = s->csrc;
+}
+
 void mx_port_stream(struct mx_port *port, const struct mx_port_stream *s,
 		    struct mx_port_kit *kit, unsigned step, uint64_t n)
 {
@@ -311,7 +328,7 @@ void mx_port_stream(struct mx_port *port, const struct mx_port_stream *s,
 			mx_chains_get(port->cfg.chains, old.codec) : NULL;
 	}
 
-	port->stream = *s;
+	set_stream(port, s);
 	if (s->n_event == 0)
 		port->used_events = false;
 	if (port->mix)
@@ -422,7 +439,7 @@ void port_tell(struct mx_port *port, const struct mx_port_news *news)
 	}
 	slot = &port->news[port->news_put++ % MX_PORT_NEWS_MAX];
 	*slot = *news;
-	slot->owner = port->cfg.owner;
+	slot->owner = port->owner;
 	if (first)
 		port_list_news(port);
 }
@@ -458,7 +475,7 @@ void mx_port_stats(const struct mx_port *port, struct mx_port_stats *st)
 		.rx_bytes = port->rx_bytes,
 		.jitter_us = codec ?
 			mx_rtp_rx_jitter_us(&port->rx, codec->clock_hz) : 0,
-		.level = port->level.last,
+		.level = port->last_level,
 		.news_lost = port->news_lost,
 		.level_trusted = port->trust.ok,
 		.talk_ms = port->talk_ms,
@@ -488,7 +505,7 @@ struct mx_rtp_rx *mx_port_rx(struct mx_port *port)
 
 uint32_t mx_port_ssrc(const struct mx_port *port)
 {
-	return port->cfg.ssrc;
+	return port->ssrc;
 }
 
 bool mx_port_sends(const struct mx_port *port)
@@ -513,5 +530,5 @@ struct mx_mix *mx_port_mix(const struct mx_port *port)
 
 void *mx_port_owner(const struct mx_port *port)
 {
-	return port->cfg.owner;
+	return port->owner;
 }

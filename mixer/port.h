@@ -37,6 +37,7 @@
 struct mx_dsp;
 struct mx_mix;
 struct mx_port;
+struct mx_slab;
 
 enum {
 	MX_PORT_MAPS_MAX = 16,
@@ -72,6 +73,7 @@ struct mx_news_list {
 struct mx_port_cfg {
 	const struct mx_dsp *dsp;
 	const struct mx_resamp_bank *bank;
+	struct mx_slab *slab;           /* to be cut from; NULL: anywhere */
 	struct mx_chains *chains;       /* the thread's */
 	struct mx_news_list *news;      /* the thread's */
 	struct mx_echo_pace *echo_pace; /* the thread's */
@@ -171,8 +173,12 @@ void mx_port_reported(struct mx_port *port, uint8_t fraction);
 /** Is this payload type one that may come? */
 bool mx_port_expects(const struct mx_port *port, uint8_t pt);
 
+/** The level that the sender says a packet's sound has (RFC 6464), if it is one
+ *  of those who do: for its field, as long as its header is there. */
+uint8_t mx_port_level(const struct mx_port *port, const struct mx_pkt *pkt);
+
 /**
- * Takes a packet whose RTP fields are set.
+ * Takes a packet whose RTP fields are set, its level too.
  *
  * @return 1: the slot is the port's; 0: taken in, the slot stays the caller's;
  *         -EINVAL: a payload type not agreed on; -EBADMSG: a payload of a size

@@ -4,29 +4,65 @@
 #ifndef MX_PORT_PRIV_H
 #define MX_PORT_PRIV_H
 
+#include <assert.h>
+
 #include "adapt.h"
 #include "gate.h"
+#include "line.h"
 #include "port.h"
 #include "rules.h"
 #include "rtpext.h"
 #include "trust.h"
 
-/* In order of how often a field is looked at: thousands of ports pass through
- * the cache each tick, and most of them only listen. */
+/* Thousands of ports pass through the cache, and most of them only listen: what
+ * such a one needs for a packet that comes lies in the first two cache lines,
+ * and for one that goes in the third. */
 struct mx_port {
-	/* ---- every tick ---- */
-	struct mx_port *next, *prev;    /* members of mix */
+	/* ---- each packet that comes ---- */
+	_Alignas(MX_LINE) struct mx_jbuf *jbuf;
 	struct mx_mix *mix;             /* NULL: none */
-	struct mx_chain *chain;         /* to the participant; NULL: silent */
-	unsigned hang;                  /* ticks until he may share a chain */
+	const struct mx_codec *came;    /* of came_pt; NULL: look it up */
+	uint8_t came_pt;                /* of the last packet of sound */
+	uint8_t level_id;               /* the stream's */
+	bool receives;                  /* the stream does */
 	bool speak, hear;
+	bool awake;                     /* he is listened to */
+	bool dozes;                     /* but after this tick no more */
+	bool started;
+	struct mx_gate gate;
+	const struct mx_dsp *dsp;       /* cfg's */
+	uint64_t rx_bytes;
+	struct {
+		uint64_t energy;
+		uint32_t samples, frames;
+	} level;                        /* of the second that goes on */
+	struct mx_rtp_rx rx;            /* of which only the begin is needed */
+
+	/* ---- each packet that goes ---- */
+	_Alignas(MX_LINE) struct mx_port *next_user;    /* of chain */
+	void *owner;                    /* cfg's */
+	struct {
+		const void *port, *owner;
+	} ahead;                        /* some users later, if nothing has
+					 * changed since: never looked into */
+	uint64_t tx_packets, tx_bytes;
+	uint32_t ssrc;                  /* cfg's */
+	uint32_t ts0;                   /* the stamp of tick 0 */
+	uint16_t seq;
+	bool marker;                    /* on the next packet */
+	uint8_t pt, cn_pt;              /* the stream's */
+	bool csrc;                      /* the stream wants them */
+
+	/* ---- every tick, of those who are awake ---- */
+	struct mx_port *prev_user;
+	struct mx_chain *chain;         /* to the participant; NULL: silent */
+	struct mx_port *next, *prev;    /* members of mix */
+	unsigned hang;                  /* ticks until he may share a chain */
 	bool spoke;                     /* voice[] is not all zeros, and mixed */
 	enum {
 		VOICE_SILENT, VOICE_MIXED, VOICE_LEFT_OUT
 	} was;                          /* in the last tick, see loudest.h */
-	bool awake;                     /* he is listened to, and in this list */
-	bool dozes;                     /* but after this tick no more */
-	struct mx_port *next_awake, *prev_awake;
+	struct mx_port *next_awake, *prev_awake;        /* those who are */
 	bool apart;                     /* he is in this list, see mix_priv.h */
 	bool ruled;                     /* and counted as such in the mix */
 	struct mx_port *next_apart, *prev_apart;
@@ -38,8 +74,6 @@ struct mx_port {
 	uint32_t rx_hz_want;            /* what it should be, come a pause */
 	bool cut;                       /* his voice, for a telephone-event */
 	bool quiet;                     /* nearly nothing came in the last tick */
-	struct mx_gate gate;
-	struct mx_jbuf *jbuf;
 	struct mx_echo_leg *echo;       /* NULL: none */
 	struct mx_voice *stages;        /* NULL: voice[] is what came */
 	struct mx_dtmf_inband *inband;
@@ -48,13 +82,8 @@ struct mx_port {
 	bool used_events;               /* he sends telephone-events: what is
 					 * heard in the sound is the same key */
 	bool to_room_rings;             /* the filter still holds sound */
-	bool started;
 	int64_t cut_until_us;
-	struct {
-		uint64_t energy;
-		uint32_t samples, frames;
-		uint8_t last;           /* of the last whole second */
-	} level;
+	uint8_t last_level;             /* of the last whole second */
 	struct mx_talk talk;
 	struct mx_trust trust;          /* in the level that he tells */
 	bool talking;                   /* and so it was told */
@@ -65,16 +94,9 @@ struct mx_port {
 
 	struct mx_rules rules;
 
-	/* ---- every packet ---- */
-	struct mx_port *next_user, *prev_user;  /* of the chain */
-	uint16_t seq;
-	bool marker;                    /* on the next packet */
+	/* ---- now and then ---- */
 	struct mx_adapt adapt;          /* to his path */
-	uint32_t ts0;                   /* the stamp of tick 0 */
-	uint64_t tx_packets, tx_bytes;
 	struct mx_port_cfg cfg;
-	struct mx_rtp_rx rx;
-	uint64_t rx_bytes;
 	struct mx_port_stream stream;   /* codec NULL: none yet */
 
 	/* ---- of those who speak, or are spoken to ---- */
@@ -91,6 +113,11 @@ struct mx_port {
 	uint64_t news_lost;
 	bool owes_end;                  /* the begin of a speech was told */
 };
+
+static_assert(offsetof(struct mx_port, rx.base_seq) <= 2 * MX_LINE &&
+	      offsetof(struct mx_port, csrc) -
+	      offsetof(struct mx_port, next_user) < MX_LINE,
+	      "a packet touches more lines than it must");
 
 /* A packet has come, or something else happens, for which the port is to be
  * listened to from the coming tick on; now_us is when it came. */
@@ -111,6 +138,12 @@ void port_tell(struct mx_port *port, const struct mx_port_news *news);
 /* Puts a port with news into its thread's list, and takes it out. */
 void port_list_news(struct mx_port *port);
 void port_unlist_news(struct mx_port *port);
+/* He is listened to soon: fetches into the cache what that looks at first. */
+static inline void port_soon(const struct mx_port *port)
+{
+	mx_prefetch(port, offsetof(struct mx_port, dtmf));
+}
+
 /* What the port does with this tick's packets: fills voice, spoke, level. */
 void port_listen(struct mx_port *port, const struct mx_tick *tick);
 /* Takes what he hears out of what he says, pcm at rx_hz, whose energy is given

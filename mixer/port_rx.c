@@ -30,7 +30,7 @@ static void end_level(struct mx_port *port)
 {
 	if (port->level.frames < LEVEL_TICKS)
 		return;
-	port->level.last = mx_level(port->level.energy, port->level.samples);
+	port->last_level = mx_level(port->level.energy, port->level.samples);
 	begin_level(port);
 }
 
@@ -91,10 +91,10 @@ static void judge(struct mx_port *port, const struct mx_codec *codec,
 	int64_t arrival_us = pkt->arrival_us;
 	bool stands_out;
 
-	if (!port->mix || port->talk.active)
+	if (!port->mix || (port->awake && port->talk.active))
 		return;
-	stands_out = mx_gate_put(&port->gate, codec, port->cfg.dsp, pkt,
-				 port->trust.ok);
+	stands_out = mx_gate_put(&port->gate, codec, port->dsp, pkt,
+				 port->level_id && port->trust.ok);
 	if (port->awake && !port->dozes)
 		return;
 	guess_level(port);
@@ -118,15 +118,30 @@ static int put_voice(struct mx_port *port, const struct mx_codec *codec,
 	return 1;
 }
 
+uint8_t mx_port_level(const struct mx_port *port, const struct mx_pkt *pkt)
+{
+	return mx_rtpext_level(pkt, port->level_id);
+}
+
+/* As long as they are all of one type, nothing is looked for. */
+static const struct mx_codec *codec_of(struct mx_port *port, uint8_t pt)
+{
+	if (port->came && port->came_pt == pt)
+		return port->came;
+	port->came = port_codec_of(&port->stream, pt);
+	port->came_pt = pt;
+	return port->came;
+}
+
 int mx_port_put(struct mx_port *port, struct mx_pkt *pkt)
 {
-	const struct mx_codec *codec = port_codec_of(&port->stream, pkt->pt);
+	const struct mx_codec *codec = codec_of(port, pkt->pt);
 	bool event = !codec && memchr(port->stream.event_pt, pkt->pt,
 				      port->stream.n_event);
 
 	if (!port->jbuf)
 		return -EINVAL;
-	if (!mx_port_expects(port, pkt->pt)) {
+	if (!codec && !mx_port_expects(port, pkt->pt)) {
 		/* Not lost, only not for us. */
 		mx_jbuf_note(port->jbuf, pkt);
 		return -EINVAL;
@@ -137,8 +152,7 @@ int mx_port_put(struct mx_port *port, struct mx_pkt *pkt)
 	 * buffer finds out by itself what it means for the sound. */
 	mx_rtp_rx_put(&port->rx, pkt, codec ? codec->clock_hz : 0);
 	port->rx_bytes += pkt->len;
-	pkt->level = mx_rtpext_level(pkt, port->stream.level_id);
-	if (!port->stream.receives)
+	if (!port->receives)
 		return -EAGAIN;
 	if (event)
 		return put_event(port, pkt);
@@ -148,15 +162,10 @@ int mx_port_put(struct mx_port *port, struct mx_pkt *pkt)
 
 void mx_port_soon(const struct mx_port *port, unsigned stage)
 {
-	if (stage == 0) {
-		__builtin_prefetch(&port->jbuf);
-		mx_prefetch(&port->rx, sizeof(port->rx));
-		mx_prefetch(&port->stream.pt,
-			    offsetof(struct mx_port_stream, recv[2]) -
-			    offsetof(struct mx_port_stream, pt));
-	} else if (port->jbuf) {
+	if (stage == 0)
+		mx_prefetch(port, offsetof(struct mx_port, rx.base_seq));
+	else if (port->jbuf)
 		mx_jbuf_soon(port->jbuf);
-	}
 }
 
 /* ---- the tick ---------------------------------------------------------- */
@@ -164,7 +173,7 @@ void mx_port_soon(const struct mx_port *port, unsigned stage)
 static enum mx_jbuf_kind take(struct mx_port *port, int16_t *pcm,
 			      int64_t now_us)
 {
-	if (port->rx_hz == 0 || !port->stream.receives)
+	if (port->rx_hz == 0 || !port->receives)
 		return MX_JBUF_SILENCE;
 	mx_jbuf_keep(port->jbuf, port->mix && mix_wants_packets(port->mix));
 	return mx_jbuf_take(port->jbuf, pcm, port->rx_hz / 100, now_us);
@@ -306,7 +315,7 @@ void port_listen(struct mx_port *port, const struct mx_tick *tick)
 	port_follow_rate(port);
 	kind = take(port, pcm, tick->now_us);
 	if (kind != MX_JBUF_SILENCE)
-		energy = port->cfg.dsp->energy(pcm, port->rx_hz / 100);
+		energy = port->dsp->energy(pcm, port->rx_hz / 100);
 	check_level(port, kind, energy);
 	port->quiet = energy <= (uint64_t)QUIET * port->rx_hz / 100;
 	if (port->stream.echo)

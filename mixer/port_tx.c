@@ -6,6 +6,8 @@
 #include "dsp/dsp.h"
 #include "port_priv.h"
 
+enum { AHEAD = 8 };
+
 /* ---- whose chain ------------------------------------------------------- */
 
 static void leave_users(struct mx_port *port)
@@ -88,32 +90,35 @@ void port_own_chain(struct mx_port *port)
 static const struct mx_csrcs *sources_for(const struct mx_port *port,
 					  size_t len)
 {
-	if (!port->stream.csrc || !port->mix || !port->hear ||
+	if (!port->csrc || !port->mix || !port->hear ||
 	    len + MX_RTPEXT_HDR_MAX - MX_RTP_HDR > MX_PAYLOAD_MAX)
 		return NULL;
 	return mix_csrcs(port->mix);
 }
 
 /* payload: with room for the header before it. */
-static void send_to(struct mx_port *port, uint8_t *payload, size_t len,
-		    const struct mx_tick *tick)
+static void send_to(struct mx_port *port, const struct mx_chain *c,
+		    uint8_t *payload, size_t len, const struct mx_tick *tick)
 {
-	uint8_t *pkt;
+	const struct mx_csrcs *sources = sources_for(port, len);
+	uint32_t ts = port->ts0 + (uint32_t)(tick->n + 1 - c->made) *
+		(c->codec->clock_hz / 100);
 	struct mx_rtp_hdr hdr = {
-		.ssrc = port->cfg.ssrc,
-		.ts = mx_port_ts(port, tick->n + 1 - port->chain->made),
+		.ssrc = port->ssrc,
+		.ts = ts,
 		.seq = port->seq++,
-		.pt = port->chain->cn ? port->stream.cn_pt : port->stream.pt,
-		.marker = (port->marker && !port->chain->cn) ||
-			port->chain->begins,
+		.pt = c->cn ? port->cn_pt : port->pt,
+		.marker = (port->marker && !c->cn) || c->begins,
 	};
+	uint8_t *pkt;
 
-	port->marker &= port->chain->cn;
+	port->marker &= c->cn;
 	port->tx_packets++;
 	port->tx_bytes += len;
-	pkt = mx_rtpext_prepend(payload, &hdr, sources_for(port, len),
-				port->rx.ssrc, port->stream.csrc_id);
-	tick->send_h(port->cfg.owner, pkt, (size_t)(payload - pkt) + len,
+	pkt = mx_rtpext_prepend(payload, &hdr, sources,
+				sources ? port->rx.ssrc : 0,
+				sources ? port->stream.csrc_id : 0);
+	tick->send_h(port->owner, pkt, (size_t)(payload - pkt) + len,
 		     tick->arg);
 }
 
@@ -128,15 +133,37 @@ static void count(struct mx_chain *c, const struct mx_chain_made *made)
 		n->silent += c->n_users;
 }
 
-/* Hundreds of users have been out of the cache for a tick: asks for what the
- * next one's owner and the one after him will need. */
-static void will_send(const struct mx_port *port)
+/*
+ * Hundreds of users have been out of the cache for a tick, and a list tells of
+ * each only when the one before is there. So each keeps whom it was followed by
+ * AHEAD places later the last time, and that is asked for; whether it is still
+ * true, or there at all, does no harm.
+ */
+static void look_ahead(struct mx_port *port, struct mx_port **before,
+		       unsigned i)
 {
-	__builtin_prefetch(port->cfg.owner);
-	if (port->next_user)
-		mx_prefetch(&port->next_user->next_user,
-			    offsetof(struct mx_port, rx) -
-			    offsetof(struct mx_port, next_user));
+	__builtin_prefetch(port->ahead.port);
+	__builtin_prefetch(port->ahead.owner);
+	if (i >= AHEAD) {
+		struct mx_port *p = before[i % AHEAD];
+
+		p->ahead.port = &port->next_user;
+		p->ahead.owner = port->owner;
+	}
+	before[i % AHEAD] = port;
+}
+
+static void send_to_all(struct mx_chain *c, uint8_t *payload, size_t len,
+			const struct mx_tick *tick)
+{
+	struct mx_port *before[AHEAD], *next;
+	unsigned i = 0;
+
+	for (struct mx_port *p = c->users; p; p = next) {
+		next = p->next_user;
+		look_ahead(p, before, i++);
+		send_to(p, c, payload, len, tick);
+	}
 }
 
 void port_run_chain(struct mx_chain *c, const int16_t *frame,
@@ -156,14 +183,8 @@ void port_run_chain(struct mx_chain *c, const int16_t *frame,
 					 theirs->len, payload) :
 		mx_chain_make(c, dsp, payload);
 	count(c, &made);
-	if (made.len == 0)
-		return;
-	for (struct mx_port *p = c->users, *next; p; p = next) {
-		next = p->next_user;
-		if (next)
-			will_send(next);
-		send_to(p, payload, made.len, tick);
-	}
+	if (made.len > 0)
+		send_to_all(c, payload, made.len, tick);
 }
 
 void port_run_own(struct mx_port *port, const int32_t *in,
@@ -173,7 +194,7 @@ void port_run_own(struct mx_port *port, const int32_t *in,
 	int16_t pcm[MX_RESAMP_FRAME_MAX];
 	const int16_t *frame = NULL;
 
-	mx_front_run(&c->front, port->cfg.dsp, in);
+	mx_front_run(&c->front, port->dsp, in);
 	if (mx_front_sounds(&c->front))
 		frame = mx_front_at(&c->front, port->cfg.bank,
 				    c->codec->rate_hz, pcm);
@@ -190,7 +211,7 @@ void port_add_play(struct mx_port *port, int32_t *in)
 		return;
 	if (mx_play_frame(&port->play, frame) == MX_PLAY_ENDED)
 		port_tell(port, &news);
-	port->cfg.dsp->add(in, frame, port->hz / 100);
+	port->dsp->add(in, frame, port->hz / 100);
 	port->playing = mx_play_active(&port->play);
 }
 

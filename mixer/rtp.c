@@ -106,6 +106,7 @@ static void restart(struct mx_rtp_rx *rx, uint16_t seq)
 {
 	if (rx->active && lost(rx) > 0)
 		rx->lost_before += (uint32_t)lost(rx);
+	rx->received_before += rx->received;
 	rx->active = true;
 	rx->base_seq = rx->max_seq = seq;
 	rx->bad_seq = 0;
@@ -174,7 +175,6 @@ int mx_rtp_rx_put(struct mx_rtp_rx *rx, const struct mx_pkt *pkt,
 		return err;
 
 	rx->received++;
-	rx->packets_all++;
 	if (clock_hz)
 		update_jitter(rx, pkt, clock_hz);
 	return 0;
@@ -226,6 +226,11 @@ bool mx_rtp_rx_report(struct mx_rtp_rx *rx, int64_t now_us,
 	rx->expected_prior = want;
 	rx->received_prior = rx->received;
 	return true;
+}
+
+uint64_t mx_rtp_rx_received(const struct mx_rtp_rx *rx)
+{
+	return rx->received_before + rx->received;
 }
 
 uint64_t mx_rtp_rx_lost(const struct mx_rtp_rx *rx)

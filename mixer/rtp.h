@@ -60,21 +60,22 @@ struct mx_rtp_report {
 /** A stream as received: RFC 3550 A.1, A.3, A.8. No probation: the stream was
  *  announced by signalling, so the first packet counts. */
 struct mx_rtp_rx {
-	bool active;            /* a packet has come */
+	/* of each packet */
+	bool active;            /* one has come */
+	bool timed;             /* transit is set */
 	uint32_t ssrc;
-	uint32_t base_seq;      /* first one, extended */
 	uint32_t max_seq;       /* highest one, extended */
 	uint32_t bad_seq;       /* 0x10000 + what must come next for a jump to
 				 * be believed; 0: no jump */
 	uint32_t received;      /* of this source */
-	uint32_t expected_prior, received_prior;        /* at the last report */
 	uint32_t transit;       /* of the last packet, RTP clock units */
-	bool timed;             /* transit is set */
 	uint32_t jitter_q4;     /* times 16 */
+
+	uint32_t base_seq;      /* first one, extended */
+	uint32_t expected_prior, received_prior;        /* at the last report */
 	uint32_t lsr;           /* the source's last SR ... */
 	int64_t sr_us;          /* ... and when it came */
-	uint64_t packets_all;   /* received, over all sources */
-	uint64_t lost_before;   /* of the sources before this one */
+	uint64_t received_before, lost_before;  /* of the sources before */
 	uint32_t sources;       /* SSRCs so far */
 };
 
@@ -94,6 +95,8 @@ void mx_rtp_rx_sr(struct mx_rtp_rx *rx, uint32_t ssrc, uint64_t ntp,
 /** Fills a report block and starts the next interval. False: nothing came yet. */
 bool mx_rtp_rx_report(struct mx_rtp_rx *rx, int64_t now_us,
 		      struct mx_rtp_report *r);
+/** Packets received so far over all sources. */
+uint64_t mx_rtp_rx_received(const struct mx_rtp_rx *rx);
 /** Packets missing so far over all sources, never below 0. */
 uint64_t mx_rtp_rx_lost(const struct mx_rtp_rx *rx);
 /** Interarrival jitter in microseconds. */

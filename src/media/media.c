@@ -15,6 +15,7 @@
 #include "media_priv.h"
 #include "mixer/cng.h"
 #include "mixer/dsp/dsp.h"
+#include "mixer/slab.h"
 #include "mixer/xchg.h"
 #include "place.h"
 
@@ -307,6 +308,8 @@ int media_new(struct media **mp, const struct media_cfg *cfg,
 
 	err = mx_resamp_bank_new(&m->bank, m->dsp);
 	if (!err)
+		err = mx_slab_new(&m->slab);
+	if (!err)
 		err = mx_echo_plans_new(&m->echo_plans);
 	if (!err && cfg->comfort_noise)
 		err = mx_cng_new(&m->cng, m->dsp);
@@ -349,6 +352,7 @@ void media_free(struct media *m)
 	mx_resamp_bank_free(m->bank);
 	mx_echo_plans_free(m->echo_plans);
 	mx_cng_free(m->cng);
+	mx_slab_free(m->slab);
 	free(m->lanes);
 	free(m->buses);
 	free(m);

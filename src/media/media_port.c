@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "media_priv.h"
 #include "mixer/dsp/dsp.h"
+#include "mixer/slab.h"
 #include "mixer/tap.h"
 #include "wport.h"
 
@@ -91,6 +92,7 @@ static int new_mx_port(struct mx_port **mxp, struct lane *lane,
 	struct mx_port_cfg cfg = {
 		.dsp = lane->m->dsp,
 		.bank = lane->m->bank,
+		.slab = lane->m->slab,
 		.chains = worker_chains(lane->worker),
 		.news = worker_news(lane->worker),
 		.echo_pace = worker_echo_pace(lane->worker),
@@ -113,12 +115,13 @@ static int new_wport(struct wport **wpp, struct lane *lane, int family,
 		     struct box *tap, const struct media_bus *near,
 		     uint32_t slot)
 {
-	struct wport *wp = calloc(1, sizeof(*wp));
+	struct wport *wp = mx_slab_get(lane->m->slab, sizeof(*wp));
 	uint32_t r[3];
 	int err;
 
 	if (!wp)
 		return -ENOMEM;
+	wp->slab = lane->m->slab;
 	wp->slot = slot;
 	wp->gen = ++lane->m->gen;
 	wp->sock.rtp = wp->sock.rtcp = -1;
@@ -266,6 +269,7 @@ static int make_jbuf(struct media_port *port, const struct mx_port_stream *s,
 	struct mx_jbuf_cfg cfg = {
 		.pool = worker_pool(port->lane->worker),
 		.dsp = port->lane->m->dsp,
+		.slab = port->lane->m->slab,
 	};
 
 	for (unsigned i = 0; i < s->n_recv; i++) {

@@ -31,6 +31,7 @@ struct media {
 	struct mx_resamp_bank *bank;
 	struct mx_echo_plans *echo_plans;
 	struct mx_cng *cng;             /* NULL: none */
+	struct mx_slab *slab;           /* of what legs have */
 	const struct net_ops *net;
 	struct lane *lanes;             /* [n_lanes] */
 	unsigned n_lanes;

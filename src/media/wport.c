@@ -7,6 +7,7 @@
 
 #include "base/box.h"
 #include "mixer/rtp.h"
+#include "mixer/slab.h"
 #include "mixer/tap.h"
 
 void wport_free(struct wport *wp)
@@ -15,7 +16,7 @@ void wport_free(struct wport *wp)
 		return;
 	sock_pair_close(&wp->sock);
 	mx_port_free(wp->port);
-	free(wp);
+	mx_slab_put(wp->slab, wp, sizeof(*wp));
 }
 
 void wport_settle(struct wport *wp, uint32_t slot)
@@ -81,11 +82,13 @@ static bool is_from_peer(struct wport *wp, const struct mx_pkt *pkt,
 }
 
 static void put(struct wport *wp, struct wport_env *env,
-		const struct mx_pkt *pkt)
+		struct mx_pkt *pkt)
 {
-	struct mx_pkt *copy = mx_pool_keep(env->pool, pkt);
+	struct mx_pkt *copy;
 	int r;
 
+	pkt->level = mx_port_level(wp->port, pkt);
+	copy = mx_pool_keep(env->pool, pkt);
 	if (!copy) {
 		env->no_slot++;
 		return;
@@ -180,7 +183,7 @@ void wport_stats(const struct wport *wp, struct media_stats *st)
 
 	mx_port_stats(wp->port, &ps);
 	*st = (struct media_stats){
-		.rx_packets = rx->packets_all,
+		.rx_packets = mx_rtp_rx_received(rx),
 		.rx_bytes = ps.rx_bytes,
 		.tx_packets = ps.tx_packets,
 		.tx_bytes = ps.tx_bytes,

@@ -11,15 +11,16 @@
 
 #include "base/list.h"
 #include "latch.h"
+#include "mixer/line.h"
 #include "msg.h"
 #include "net.h"
 #include "sock.h"
 
 enum { WPORT_CNAME = 32 };
 
-/* What each packet looks at comes first, in a cache line or two. */
+/* What each packet looks at comes first, in one cache line. */
 struct wport {
-	struct mx_port *port;
+	_Alignas(MX_LINE) struct mx_port *port;
 	int64_t heard_us;               /* last RTP, or begin of the stream */
 	union addr peer;                /* where RTP goes; unset: nowhere yet */
 	uint32_t slot;
@@ -28,6 +29,7 @@ struct wport {
 
 	bool watched;                   /* silence counts towards the time-out */
 	int64_t timeout_us;             /* 0: never */
+	struct mx_slab *slab;           /* that it is cut from */
 	uint32_t gen;
 	struct sock_pair sock;
 	char cname[WPORT_CNAME];        /* RFC 7022: random, of this leg */

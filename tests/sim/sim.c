@@ -176,19 +176,21 @@ void sim_deliver(struct sim_party *p, const struct mx_rtp_hdr *hdr,
 		 uint8_t level, const uint8_t *payload, size_t len)
 {
 	struct sim *s = p->sim;
-	struct mx_pkt *pkt = mx_pool_get(s->pool);
+	struct mx_pkt pkt, *copy;
 	size_t at = MX_RTP_HDR;
 
-	assert_non_null(pkt);
-	mx_rtp_build(pkt->data, hdr);
+	mx_rtp_build(pkt.data, hdr);
 	if (p->level_id)
-		at = put_level(pkt->data, p->level_id, level);
-	memcpy(pkt->data + at, payload, len);
+		at = put_level(pkt.data, p->level_id, level);
+	memcpy(pkt.data + at, payload, len);
 	/* It came in the middle of the tick that has just passed. */
-	pkt->arrival_us = (int64_t)s->n * MX_TICK_US - MX_TICK_US / 2;
-	assert_int_equal(mx_rtp_parse(pkt, at + len), 0);
-	if (mx_port_put(p->port, pkt) != 1)
-		mx_pool_put(s->pool, pkt);
+	pkt.arrival_us = (int64_t)s->n * MX_TICK_US - MX_TICK_US / 2;
+	assert_int_equal(mx_rtp_parse(&pkt, at + len), 0);
+	pkt.level = mx_port_level(p->port, &pkt);
+	copy = mx_pool_keep(s->pool, &pkt);
+	assert_non_null(copy);
+	if (mx_port_put(p->port, copy) != 1)
+		mx_pool_put(s->pool, copy);
 }
 
 static uint8_t level_of(const struct sim_party *p, const int16_t *pcm, size_t n)
