@@ -102,7 +102,7 @@ bool mx_voice_run(struct mx_voice *v, int16_t *pcm, size_t n, bool sound)
 
 bool mx_voice_passes(const struct mx_voice *v)
 {
-	return lrintf(2 * v->agc.gain_db) == 0 &&
+	return fabsf(v->agc.gain_db) < MX_VOICE_PASSES_DB &&
 		!mx_limit_acts(&v->agc.limit) &&
 		!(v->ns && mx_ns_is_on(v->ns));
 }

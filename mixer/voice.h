@@ -57,8 +57,10 @@ void mx_voice_tune(struct mx_voice *v, uint32_t hz);
  */
 bool mx_voice_run(struct mx_voice *v, int16_t *pcm, size_t n, bool sound);
 
-/** Does what comes go through as it is, but for half a decibel? Then a packet of
- *  his may be passed on in its place. */
+#define MX_VOICE_PASSES_DB      1.0f
+
+/** Does what comes go through as it is, but for a decibel, which nobody hears as
+ *  a step? Then a packet of his may be passed on in its place. */
 bool mx_voice_passes(const struct mx_voice *v);
 
 void mx_voice_stats(const struct mx_voice *v, struct mx_voice_stats *st);
