@@ -8,16 +8,51 @@
 void mix_set_rate(struct mx_mix *mix)
 {
 	mix->len = mix->rate.hz / 100;
-	mx_bus_set_len(mix->bus, mix->len);
-	mx_front_init(&mix->common.front, mix->rate.hz);
+	mx_front_init(&mix->front, mix->rate.hz);
 	mx_play_retune(&mix->play, mix->rate.hz);
 	for (struct mx_port *p = mix->members; p; p = p->next)
 		port_tune(p, mix->rate.hz);
 }
 
+int mx_desk_new(struct mx_desk **dp, const struct mx_dsp *dsp)
+{
+	struct mx_desk *d = calloc(1, sizeof(*d));
+	int err;
+
+	if (!d)
+		return -ENOMEM;
+	err = mx_bus_new(&d->bus, MX_RESAMP_FRAME_MAX, dsp);
+	if (err) {
+		free(d);
+		return err;
+	}
+	*dp = d;
+	return 0;
+}
+
+void mx_desk_free(struct mx_desk *d)
+{
+	if (!d)
+		return;
+	mx_bus_free(d->bus);
+	free(d);
+}
+
+static int choose_desk(struct mx_mix *mix, const struct mx_mix_cfg *cfg)
+{
+	int err = cfg->desk ? 0 : mx_desk_new(&mix->own_desk, cfg->dsp);
+
+	if (err)
+		return err;
+	mix->desk = cfg->desk ? cfg->desk : mix->own_desk;
+	mix->bus = mix->desk->bus;
+	return 0;
+}
+
+/* The desk is another thread's: what is on it is not touched. */
 int mx_mix_new(struct mx_mix **mixp, const struct mx_mix_cfg *cfg)
 {
-	struct mx_mix *mix = calloc(1, sizeof(*mix));
+	struct mx_mix *mix = mx_line_new(sizeof(*mix));
 	int err;
 
 	if (!mix)
@@ -30,7 +65,7 @@ int mx_mix_new(struct mx_mix **mixp, const struct mx_mix_cfg *cfg)
 	if (!err)
 		err = mx_play_init(&mix->play, cfg->bank, mix->rate.hz);
 	if (!err)
-		err = mx_bus_new(&mix->bus, cfg->rate_hz / 100, cfg->dsp);
+		err = choose_desk(mix, cfg);
 	if (err) {
 		mx_mix_free(mix);
 		return err;
@@ -45,7 +80,7 @@ void mx_mix_free(struct mx_mix *mix)
 	if (!mix)
 		return;
 	assert(!mix->members);
-	mx_bus_free(mix->bus);
+	mx_desk_free(mix->own_desk);
 	free(mix);
 }
 
@@ -154,6 +189,14 @@ unsigned mx_mix_chains(const struct mx_mix *mix)
 bool mx_mix_dominant(struct mx_mix *mix, uint64_t *id)
 {
 	return mx_floor_news(&mix->floor, id);
+}
+
+void mx_mix_soon(const struct mx_mix *mix, bool next)
+{
+	if (!next)
+		mx_prefetch(mix, offsetof(struct mx_mix, front.x));
+	else if (mix->awake)
+		port_soon(mix->awake);
 }
 
 void mx_mix_tick(struct mx_mix *mix, const struct mx_tick *tick)

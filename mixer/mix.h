@@ -26,6 +26,7 @@
 #include "play.h"
 #include "port.h"
 
+struct mx_desk;
 struct mx_dsp;
 struct mx_mix;
 struct mx_resamp_bank;
@@ -39,11 +40,17 @@ struct mx_mix_cfg {
 	uint32_t rate_hz;       /* 8000, 16000, 24000 or 48000, at most ... */
 	uint32_t rate_min_hz;   /* ... and at least; 0: 8000 */
 	struct mx_xchg *xchg;   /* NULL: the room is on this thread alone */
+	struct mx_desk *desk;   /* the thread's; NULL: one of its own */
 	bool forward;           /* what one alone says is passed on as it came */
 	unsigned part;          /* which of its parts this is; added already */
 	unsigned talkers;       /* so many voices of this thread are mixed, the
 				 * loudest; 0: all */
 };
+
+/** What a mix needs during its tick only, and all mixes of a thread may have
+ *  together: so it stays in the cache. 0 or -ENOMEM. */
+int mx_desk_new(struct mx_desk **dp, const struct mx_dsp *dsp);
+void mx_desk_free(struct mx_desk *d);
 
 /** 0, -EINVAL (rate) or -ENOMEM. */
 int mx_mix_new(struct mx_mix **mixp, const struct mx_mix_cfg *cfg);
@@ -80,6 +87,9 @@ bool mx_mix_played(struct mx_mix *mix, uint32_t *id, bool *whole);
  *  when that becomes another one it may repeat what was known. */
 bool mx_mix_dominant(struct mx_mix *mix, uint64_t *id);
 
+/** Its tick is the one after next, or the next one: fetches into the cache what
+ *  that will look at. */
+void mx_mix_soon(const struct mx_mix *mix, bool next);
 /** One tick of the room: members listen, hear and send. */
 void mx_mix_tick(struct mx_mix *mix, const struct mx_tick *tick);
 

@@ -177,7 +177,8 @@ void mix_listen_to(struct mx_mix *mix, const struct mx_tick *tick)
 	mix->idle = 0;
 	for (struct mx_port *p = mix->awake; p; p = next) {
 		next = p->next_awake;
-		__builtin_prefetch(next);
+		if (next)
+			port_soon(next);
 		if (p->dozes || is_mute(p)) {
 			rest(mix, p, tick);
 		} else {

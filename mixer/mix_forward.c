@@ -152,7 +152,7 @@ static bool must_encode(const struct mx_mix *mix, const struct mx_chain *c,
 			const struct mx_port *self, uint64_t from)
 {
 	return !mix->cfg.forward || mix->other_at >= from || c->cfg.grade > 0 || c->lead > 0 ||
-		mx_front_limits(self ? &c->front : &mix->common.front) ||
+		mx_front_limits(self ? &c->front : &mix->front) ||
 		(self && (self->playing || port_echoes(self) || port_hears_odd(self)));
 }
 

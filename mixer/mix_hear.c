@@ -105,24 +105,24 @@ static const int32_t *dip(const struct mx_mix *mix, int32_t *out,
 
 const struct mx_front *mix_front(const struct mx_mix *mix)
 {
-	return &mix->common.front;
+	return &mix->front;
 }
 
 static const int16_t *common_at(struct mx_mix *mix, uint32_t hz)
 {
-	struct common *m = &mix->common;
+	struct mx_desk *d = mix->desk;
 	unsigned i = 0;
 
-	while (i < m->n && m->at[i].hz != hz)
+	while (i < d->n && d->at[i].hz != hz)
 		i++;
-	if (i == m->n) {
+	if (i == d->n) {
 		assert(i < MIX_RATES);
-		m->n++;
-		m->at[i].hz = hz;
-		m->at[i].frame = mx_front_at(&m->front, mix->cfg.bank, hz,
-					     m->at[i].pcm);
+		d->n++;
+		d->at[i].hz = hz;
+		d->at[i].frame = mx_front_at(&mix->front, mix->cfg.bank, hz,
+					     d->at[i].pcm);
 	}
-	return m->at[i].frame;
+	return d->at[i].frame;
 }
 
 static void hear_common(struct mx_mix *mix, const struct mx_tick *tick)
@@ -132,9 +132,9 @@ static void hear_common(struct mx_mix *mix, const struct mx_tick *tick)
 		mx_bus_sum(mix->bus) : NULL;
 	bool sounds;
 
-	mx_front_run(&mix->common.front, mix->cfg.dsp, dip(mix, dipped, in));
-	sounds = mx_front_sounds(&mix->common.front);
-	mix->common.n = 0;
+	mx_front_run(&mix->front, mix->cfg.dsp, dip(mix, dipped, in));
+	sounds = mx_front_sounds(&mix->front);
+	mix->desk->n = 0;
 	for (struct mx_chain *c = mix->shared; c; c = c->next)
 		port_run_chain(c, sounds && !c->cfg.deaf ?
 			       common_at(mix, c->codec->rate_hz) : NULL, tick);

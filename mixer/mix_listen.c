@@ -35,7 +35,7 @@ static void follow_floor(struct mx_mix *mix, const struct mx_tick *tick)
 
 static void sum_voices(struct mx_mix *mix)
 {
-	mx_bus_begin(mix->bus);
+	mx_bus_set_len(mix->bus, mix->len);
 	mix->csrcs.n = 0;
 	for (struct mx_port *p = mix->awake; p; p = p->next_awake) {
 		if (!p->spoke)

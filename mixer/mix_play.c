@@ -60,7 +60,7 @@ void mix_sum_play(struct mx_mix *mix)
 	int16_t frame[MX_RESAMP_FRAME_MAX];
 	enum mx_play_state state;
 
-	if (!mx_play_active(&mix->play))
+	if (mix->queued == 0)
 		return;
 	state = mx_play_frame(&mix->play, frame);
 	mx_bus_add(mix->bus, frame);

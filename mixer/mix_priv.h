@@ -18,6 +18,7 @@
 #include "bus.h"
 #include "dsp/dsp.h"
 #include "floor.h"
+#include "line.h"
 #include "mix.h"
 #include "port_priv.h"
 #include "rate.h"
@@ -25,10 +26,10 @@
 
 enum { MIX_RATES = 5, MIX_LATELY = 3 };
 
-/* The sum as it is heard by all who say nothing: at the rates that somebody
- * takes it at, each made once a tick. */
-struct common {
-	struct mx_front front;
+struct mx_desk {
+	struct mx_bus *bus;
+	/* The sum as it is heard by all who say nothing: at the rates that
+	 * somebody takes it at, each made once a tick. */
 	unsigned n;
 	struct {
 		uint32_t hz;
@@ -49,12 +50,14 @@ struct played {
 	bool whole;
 };
 
+/* What each tick looks at comes first. */
 struct mx_mix {
-	struct mx_mix_cfg cfg;
+	_Alignas(MX_LINE) struct mx_mix_cfg cfg;
 	struct mx_rate rate;
 	enum mx_rate_dip dip;           /* in this tick */
 	size_t len;                     /* samples a tick */
-	struct mx_bus *bus;
+	struct mx_desk *desk, *own_desk;
+	struct mx_bus *bus;             /* the desk's */
 	struct mx_port *members;
 	unsigned n_members;
 	struct mx_port *awake;          /* those who are listened to ... */
@@ -68,7 +71,6 @@ struct mx_mix {
 	bool active;                    /* as the exchange knows it */
 	bool sounded;                   /* in the last tick */
 	struct mx_floor floor;
-	struct common common;
 	struct lately lately[MIX_LATELY];       /* the last first */
 	uint64_t other_at;              /* tick with more in the sum than
 					 * members' voices */
@@ -78,6 +80,8 @@ struct mx_mix {
 					 * others now; and the other parts were
 					 * told that ours does */
 	struct mx_csrcs csrcs;          /* who speaks, in this tick's sum */
+	unsigned queued, n_played;
+	struct mx_front front;          /* of the sum */
 
 	/* what is played to all */
 	struct mx_play play;
@@ -85,9 +89,7 @@ struct mx_mix {
 		struct mx_play_list list;
 		uint32_t id;
 	} queue[MX_MIX_QUEUE];          /* [0] plays */
-	unsigned queued;
 	struct played played[MX_MIX_QUEUE];     /* not asked for yet */
-	unsigned n_played;
 };
 
 /* Changes what is made at the room's rate to it. */

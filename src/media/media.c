@@ -231,6 +231,7 @@ static int lane_open(struct lane *lane)
 		.slots = cfg->legs_max,
 		.buses = lane->m->n_buses,
 		.ops = lane->m->net,
+		.dsp = lane->m->dsp,
 		.cng = lane->m->cng,
 	};
 	int err;

@@ -56,6 +56,7 @@ int bus_reach(struct media_bus *bus, struct lane *lane)
 		.bank = bus->m->bank,
 		.rate_hz = bus->rate_hz,
 		.xchg = bus->xchg,
+		.desk = worker_desk(lane->worker),
 		.part = lane->index,
 		.forward = bus->m->cfg.forward,
 		.talkers = bus->m->cfg.talkers,

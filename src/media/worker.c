@@ -83,6 +83,8 @@ int worker_new(struct worker **wp, const struct worker_cfg *cfg)
 	if (!err)
 		err = box_new(&w->events, EVENTS, sizeof(struct event));
 	if (!err)
+		err = mx_desk_new(&w->desk, cfg->dsp);
+	if (!err)
 		err = make_net(w);
 	if (!err) {
 		w->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -106,6 +108,7 @@ void worker_free(struct worker *w)
 		w->env.ops->free(w->env.net);
 	mx_chains_fini(&w->chains);
 	mx_pool_free(w->pool);
+	mx_desk_free(w->desk);
 	box_free(w->cmds);
 	box_free(w->events);
 	if (w->event_fd >= 0)
@@ -165,6 +168,11 @@ struct mx_pool *worker_pool(struct worker *w)
 struct mx_echo_pace *worker_echo_pace(struct worker *w)
 {
 	return &w->echo_pace;
+}
+
+struct mx_desk *worker_desk(struct worker *w)
+{
+	return w->desk;
 }
 
 bool worker_can_post(struct worker *w)

@@ -23,6 +23,7 @@ struct worker_cfg {
 	uint32_t slots;         /* ports at most */
 	uint32_t buses;         /* rooms of all workers at most */
 	const struct net_ops *ops;
+	const struct mx_dsp *dsp;
 	const struct mx_cng *cng;       /* NULL: silence is silent */
 };
 
@@ -46,10 +47,11 @@ int worker_tell(struct worker *w, const struct cmd *cmd);
 bool worker_ask(struct worker *w, struct event *ev);
 /** Readable when there may be events; read it before asking. */
 int worker_event_fd(const struct worker *w);
-/** What ports made for this worker are given. */
+/** What ports and mixes made for this worker are given. */
 struct mx_chains *worker_chains(struct worker *w);
 struct mx_news_list *worker_news(struct worker *w);
 struct mx_pool *worker_pool(struct worker *w);
 struct mx_echo_pace *worker_echo_pace(struct worker *w);
+struct mx_desk *worker_desk(struct worker *w);
 
 #endif

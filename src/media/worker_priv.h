@@ -30,6 +30,7 @@ struct worker {
 	struct mx_chains chains;
 	struct mx_news_list news;
 	struct mx_echo_pace echo_pace;
+	struct mx_desk *desk;
 	struct wport_env env;           /* net and totals */
 	struct wport **slots;           /* [cfg.slots] */
 	uint32_t slots_end;             /* above the highest one in use */

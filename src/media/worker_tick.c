@@ -24,12 +24,6 @@ static void send_rtp(void *owner, const uint8_t *pkt, size_t len, void *arg)
 	wport_send(owner, &w->env, pkt, len);
 }
 
-static void tick_rooms(struct worker *w, const struct mx_tick *tick)
-{
-	for (uint32_t i = 0; i < w->n_buses; i++)
-		mx_mix_tick(w->buses[w->busy[i]], tick);
-}
-
 static void tick_alone(struct worker *w, const struct mx_tick *tick)
 {
 	struct wport *wp;
@@ -80,27 +74,35 @@ static void tell_news(struct worker *w)
 	}
 }
 
-static void tell_played(struct worker *w)
+static void tell_of_room(struct worker *w, uint32_t bus)
 {
-	for (uint32_t i = 0; i < w->n_buses; i++) {
-		struct event ev = { .kind = EV_BUS_PLAYED, .bus = w->busy[i] };
-		struct mx_mix *mix = w->buses[ev.bus];
+	struct event ev = { .kind = EV_BUS_PLAYED, .bus = bus };
+	struct mx_mix *mix = w->buses[bus];
 
-		while (worker_can_post(w) &&
-		       mx_mix_played(mix, &ev.played.id, &ev.played.whole))
-			worker_post_sure(w, &ev);
-	}
+	while (worker_can_post(w) &&
+	       mx_mix_played(mix, &ev.played.id, &ev.played.whole))
+		worker_post_sure(w, &ev);
+	ev = (struct event){ .kind = EV_BUS_DOMINANT, .bus = bus };
+	if (worker_can_post(w) && mx_mix_dominant(mix, &ev.dominant))
+		worker_post_sure(w, &ev);
 }
 
-static void tell_dominant(struct worker *w)
+/* ---- rooms ------------------------------------------------------------- */
+
+static void announce_room(struct worker *w, uint32_t i, bool next)
+{
+	if (i < w->n_buses)
+		mx_mix_soon(w->buses[w->busy[i]], next);
+}
+
+/* All of a room while it is in the cache. */
+static void tick_rooms(struct worker *w, const struct mx_tick *tick)
 {
 	for (uint32_t i = 0; i < w->n_buses; i++) {
-		struct event ev = { .kind = EV_BUS_DOMINANT,
-				    .bus = w->busy[i] };
-
-		if (worker_can_post(w) &&
-		    mx_mix_dominant(w->buses[ev.bus], &ev.dominant))
-			worker_post_sure(w, &ev);
+		announce_room(w, i + 2, false);
+		announce_room(w, i + 1, true);
+		mx_mix_tick(w->buses[w->busy[i]], tick);
+		tell_of_room(w, w->busy[i]);
 	}
 }
 
@@ -170,7 +172,5 @@ void worker_tick(struct worker *w, uint64_t n)
 	look_after_ports(w, n);
 	w->env.ops->flush(w->env.net);
 	tell_news(w);
-	tell_played(w);
-	tell_dominant(w);
 	w->step++;
 }

@@ -125,7 +125,7 @@ static struct mx_mix *mix;
 static int begin(void **state)
 {
 	const struct worker_cfg cfg = { .slots = 1, .buses = 1, .realtime = true,
-					.ops = &slow };
+					.ops = &slow, .dsp = mx_dsp_best() };
 	struct mx_mix_cfg mcfg = { .dsp = mx_dsp_best(), .rate_hz = 8000 };
 	struct cmd cmd = { .kind = CMD_BUS_ADD };
 

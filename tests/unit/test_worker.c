@@ -44,7 +44,8 @@ static int64_t now_us(void)
  * the account that comes before, and for the room's end. */
 static void the_end_of_what_came_before_its_sleep_is_told(void **state)
 {
-	struct worker_cfg cfg = { .slots = 4, .buses = 4, .ops = &net_plain };
+	struct worker_cfg cfg = { .slots = 4, .buses = 4, .ops = &net_plain,
+				  .dsp = mx_dsp_best() };
 	struct mx_mix_cfg mix = { .dsp = mx_dsp_best(), .rate_hz = 8000 };
 	struct cmd add = { .kind = CMD_BUS_ADD, .bus = 1 };
 	struct cmd del = { .kind = CMD_BUS_CLOSE, .bus = 1 };
