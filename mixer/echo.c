@@ -13,20 +13,18 @@
 enum {
 	NEAR_8K = 1 << 14, FAR_8K = 1 << 15,    /* samples, 2 s and 4 s */
 	LEARN_FRAMES = 200, LEARN_PASSES = 3,
-	JUMP_FRAMES = 120, JUMP_LEAST = 50, JUMP_LEARNED = 360,
+	JUMP_FRAMES = 120,
 	LEARN_LEAST = 100,
 	PRIME_FRAMES = MX_AEC_TAIL_MS / 10 + 1,
-	JUMP_MS = 5,
+	JUMP_MS = 10,
 	RESYNC_MS = 300,                /* a media time so far off is another */
 	LOST_S = 5,                     /* a canceller's least life */
-	LOST_FRAMES = 300,              /* of echo that it did not find */
 	BLIND_BLOCKS = 240,             /* 60 s */
 	LOOK_BLOCKS = 20,               /* with sound both ways: 5 s */
 	REST_TICKS = 1000
 };
 
 static const float loss_most_db = 45;
-static const float begin_leak = 0.3F;   /* what it has not learned from */
 
 /* ---- memory ------------------------------------------------------------ */
 
@@ -85,9 +83,7 @@ void mx_echo_free(struct mx_echo *e)
 {
 	if (!e)
 		return;
-	mx_canceller_free(e->canceller);
-	mx_canceller_free(e->old);
-	mx_canceller_free(e->spare);
+	assert(!e->canceller);
 	free(e->near.x);
 	free(e->far.x);
 	free(e);
@@ -118,42 +114,23 @@ static double wanted_align(const struct mx_echo *e)
 		    (double)e->frame);
 }
 
-/* Frames of the echo as it is now; unknown: some. */
-static unsigned jump_frames(const struct mx_echo *e, int64_t m)
-{
-	int64_t since;
-
-	if (!e->old || !e->old->astray)
-		return JUMP_FRAMES;
-	since = (m - e->old->astray_at) / (int64_t)e->frame;
-	return since < JUMP_LEAST ? JUMP_LEAST :
-		since > JUMP_FRAMES ? JUMP_FRAMES : (unsigned)since;
-}
-
 /* With a canceller that knows nothing yet. */
 static void start(struct mx_echo *e, int64_t m)
 {
-	const unsigned frames = e->jumped ? jump_frames(e, m) : LEARN_FRAMES;
-
 	canceller_start(e->canceller, rint(wanted_align(e)), m,
-			(double)e->detect.drift_ppm, frames);
-	e->proving = true;
-	learn(e, m, frames, e->jumped ? JUMP_LEARNED / frames : LEARN_PASSES);
+			(double)e->detect.drift_ppm);
+	e->stats.starts += !e->jumped;
+	learn(e, m, e->jumped ? JUMP_FRAMES : LEARN_FRAMES, LEARN_PASSES);
+	e->jumped = true;
 	e->changed = m;
 }
 
-/* The canceller is to be changed for another one. It is heard until that one
- * has learned; one that was still learning is of no use. */
+/* The canceller is to be changed for another one. */
 static void wear_out(struct mx_echo *e)
 {
-	if (e->old) {
-		assert(!e->spare);      /* it went when this one came */
-		e->spare = e->canceller;
-	} else {
-		e->old = e->canceller;
-	}
-	e->canceller = NULL;
+	e->canceller->worn = true;
 	e->state = MX_ECHO_WANTED;
+	e->heard = false;
 	e->stats.jumps++;
 }
 
@@ -162,7 +139,7 @@ static void on_hit(struct mx_echo *e, int64_t m)
 	const double most = e->cfg.hz / 1000.0 * JUMP_MS;
 
 	if (e->state == MX_ECHO_LISTENING) {
-		if (e->detect.loss_db < loss_most_db && !mx_echo_gives(e))
+		if (e->detect.loss_db < loss_most_db)
 			e->state = MX_ECHO_WANTED;
 		return;
 	}
@@ -190,33 +167,23 @@ bool mx_echo_wants(const struct mx_echo *e)
 
 void mx_echo_give(struct mx_echo *e, struct mx_canceller *c)
 {
-	assert(!e->canceller && !e->spare && c->hz == e->cfg.hz);
+	assert(!e->canceller && c->hz == e->cfg.hz);
 	e->canceller = c;
-}
-
-/* The slot of what is to be given back, or NULL. */
-static struct mx_canceller **to_give(struct mx_echo *e)
-{
-	if (e->spare)
-		return &e->spare;
-	if (e->state != MX_ECHO_LISTENING)
-		return NULL;
-	return e->old ? &e->old : e->canceller ? &e->canceller : NULL;
 }
 
 bool mx_echo_gives(const struct mx_echo *e)
 {
-	return e->spare || (e->state == MX_ECHO_LISTENING &&
-			    (e->old || e->canceller));
+	return e->canceller &&
+		(e->state == MX_ECHO_LISTENING || e->canceller->worn);
 }
 
 struct mx_canceller *mx_echo_take(struct mx_echo *e)
 {
-	struct mx_canceller **slot = to_give(e);
-	struct mx_canceller *c = slot ? *slot : NULL;
+	struct mx_canceller *c = e->canceller;
 
-	if (slot)
-		*slot = NULL;
+	e->canceller = NULL;
+	if (e->state != MX_ECHO_LISTENING)
+		e->state = MX_ECHO_WANTED;
 	return c;
 }
 
@@ -260,38 +227,6 @@ static bool may_learn(struct mx_echo *e, uint64_t n)
 	return p->done++ < MX_ECHO_PACE;
 }
 
-/* It was no echo, or it is not there. */
-static bool turn_down(struct mx_echo *e)
-{
-	if (!e->old) {
-		drop(e);
-		return false;
-	}
-	e->spare = e->canceller;
-	e->canceller = e->old;
-	e->old = NULL;
-	e->state = MX_ECHO_RUNNING;
-	return false;
-}
-
-/* The canceller has learned. True if it is to be heard. */
-static bool take_up(struct mx_echo *e)
-{
-	const bool proving = e->proving;
-
-	e->proving = false;
-	if (proving && !canceller_proves(e->canceller))
-		return turn_down(e);
-	e->state = MX_ECHO_RUNNING;
-	canceller_trust(e->canceller);
-	if (!proving)
-		return true;
-	e->stats.starts += !e->jumped;
-	e->jumped = true;
-	mx_residual_doubt(&e->canceller->residual, begin_leak);
-	return true;
-}
-
 /* Runs the canceller over what is remembered. True if it has come up to the
  * frame at m: then out is that. */
 static bool learn_some(struct mx_echo *e, uint64_t n, int64_t m, int16_t *out)
@@ -308,7 +243,10 @@ static bool learn_some(struct mx_echo *e, uint64_t n, int64_t m, int16_t *out)
 		e->learn_at = e->learn_from;
 		if (--e->learn_passes > 0)
 			continue;
-		return take_up(e);
+		e->state = MX_ECHO_RUNNING;
+		if (m - e->changed < e->cfg.hz)
+			mx_residual_doubt(&e->canceller->residual);
+		return true;
 	}
 	return false;
 }
@@ -320,50 +258,21 @@ void echo_fade(int16_t *to, const int16_t *from, size_t n)
 				  (int)n);
 }
 
-/* What this canceller makes of the frame, if there is one. */
-static bool run(struct mx_echo *e, struct mx_canceller *c, int64_t m,
-		const int16_t *pcm, int16_t *out)
-{
-	if (c)
-		canceller_run(c, &e->far, m, pcm, out);
-	return c;
-}
-
 /* The frame at m, after the canceller if it is ready. */
 static void cancel(struct mx_echo *e, uint64_t n, int64_t m, int16_t *pcm)
 {
-	int16_t out[MX_ECHO_FRAME_MAX], before[MX_ECHO_FRAME_MAX];
-	const bool kept = run(e, e->old, m, pcm, before);
-	bool ready = false;
+	int16_t out[MX_ECHO_FRAME_MAX];
+	bool ready = true;
 
 	if (e->state == MX_ECHO_LEARNING)
 		ready = learn_some(e, n, m, out);
-	else if (e->state == MX_ECHO_RUNNING)
-		ready = run(e, e->canceller, m, pcm, out);
-	if (ready && e->old) {
-		echo_fade(out, before, e->frame);
-		e->spare = e->old;
-		e->old = NULL;
-	} else if (ready && !e->heard) {
+	else
+		canceller_run(e->canceller, &e->far, m, pcm, out);
+	if (ready != e->heard && ready)
 		echo_fade(out, pcm, e->frame);
-	}
-	e->heard = ready || kept;
-	if (e->heard)
-		memcpy(pcm, ready ? out : before, e->frame * sizeof(*pcm));
-}
-
-/* The media time has slipped: the canceller's past is that up to m now. */
-static void prime(struct mx_echo *e, int64_t m)
-{
-	const int64_t frame = (int64_t)e->frame;
-	const int64_t odd = ((m - e->learn_at) % frame + frame) % frame;
-
-	if (e->state == MX_ECHO_RUNNING) {
-		learn(e, m, PRIME_FRAMES, 1);
-		return;
-	}
-	e->learn_from += odd;
-	e->learn_at += odd;
+	e->heard = ready;
+	if (ready)
+		memcpy(pcm, out, e->frame * sizeof(*pcm));
 }
 
 /* Is there something to learn from? */
@@ -382,16 +291,6 @@ static void rest(struct mx_echo *e, uint64_t n)
 	e->looked = 0;
 	e->rest_to = n + REST_TICKS;
 	mx_echo_detect_anew(&e->detect);
-}
-
-/* It may be that the echo has jumped, and it is not known yet where. */
-static void watch_over(struct mx_echo *e, int64_t m)
-{
-	const struct mx_canceller *c = e->canceller;
-
-	if (e->state == MX_ECHO_RUNNING && c->astray_for > LOST_FRAMES &&
-	    m - e->changed > LOST_S * e->cfg.hz)
-		wear_out(e);
 }
 
 bool mx_echo_rests(const struct mx_echo *e, uint64_t n)
@@ -414,18 +313,19 @@ void mx_echo_near(struct mx_echo *e, uint64_t n, int16_t *pcm, int64_t at)
 		rest(e, n);
 	if (e->state != MX_ECHO_LISTENING && e->detect.blind > BLIND_BLOCKS)
 		drop(e);
-	if (e->state == MX_ECHO_LISTENING)
+	if (!e->canceller || mx_echo_gives(e))
 		return;
-	if (e->state == MX_ECHO_WANTED) {
-		if (e->canceller && is_certain(e, m))
-			start(e, m);
-	} else if (slipped) {
-		prime(e, m);
-	}
-	if (e->canceller)
-		canceller_drift(e->canceller, m, (double)e->detect.drift_ppm);
+	if (e->state == MX_ECHO_WANTED && !is_certain(e, m))
+		return;
+	if (e->state == MX_ECHO_WANTED)
+		start(e, m);
+	else if (slipped)
+		learn(e, m, PRIME_FRAMES, 1);
+	canceller_drift(e->canceller, m, (double)e->detect.drift_ppm);
 	cancel(e, n, m, pcm);
-	watch_over(e, m);
+	/* It may be that the echo has jumped, and it is not known yet where. */
+	if (e->canceller->lost && m - e->changed > LOST_S * e->cfg.hz)
+		wear_out(e);
 }
 
 void mx_echo_far(struct mx_echo *e, uint64_t n, const int16_t *pcm)
@@ -453,17 +353,12 @@ void mx_echo_stats(const struct mx_echo *e, struct mx_echo_stats *st)
 							  (c->out_power + 1)));
 }
 
-static const struct mx_canceller *at_work(const struct mx_echo *e)
-{
-	return e->state == MX_ECHO_RUNNING ? e->canceller : e->old;
-}
-
 const struct mx_residual *mx_echo_residual(const struct mx_echo *e)
 {
-	return at_work(e) ? &at_work(e)->residual : NULL;
+	return e->state == MX_ECHO_RUNNING ? &e->canceller->residual : NULL;
 }
 
 const int16_t *mx_echo_linear(const struct mx_echo *e)
 {
-	return at_work(e)->linear;
+	return e->canceller->linear;
 }

@@ -12,15 +12,12 @@
  *
  * What came back is kept by its sender's clock (the media time of the jitter
  * buffer), so what the buffer leaves out or puts in does not move the echo.
- * When the canceller starts, or the echo has jumped, a new one learns from the
- * last two seconds, over and over and some frames a tick, before it is heard;
- * the old one is heard till then, and its suppressor alone keeps out an echo
- * that its filter does not find any more.
+ * When the canceller starts, or the echo has jumped, it learns from the last
+ * two seconds, over and over and some frames a tick, before it is heard.
  *
  *   LISTENING --found--> WANTED --memory--> LEARNING --done--> RUNNING
- *     ^  ^                 ^------------------+----- jump -------'|
- *     |  '------------ it was no echo --------'                   |
- *     '--------- no echo for a minute, memory back ---------------'
+ *       ^                    ^------ jump, memory changed -----'|
+ *       '---------------- no echo for a minute, memory back -----'
  *
  * After five seconds of sound both ways and nothing found it rests for ten: an
  * echo that is there is found in the first two, and one that begins later may
@@ -63,10 +60,10 @@ struct mx_echo_cfg {
 
 /** The memory of the listening part, 160 or 260 kB. 0 or -ENOMEM. */
 int mx_echo_new(struct mx_echo **ep, const struct mx_echo_cfg *cfg);
-/** With the cancellers in it; NULL is fine. */
+/** Its canceller must have been taken; NULL is fine. */
 void mx_echo_free(struct mx_echo *e);
 
-/** A canceller, 60 or 110 kB. 0 or -ENOMEM. A leg has two while one learns. */
+/** A canceller, 60 or 110 kB. 0 or -ENOMEM. */
 int mx_canceller_new(struct mx_canceller **cp, const struct mx_aec_ops *ops,
 		     const struct mx_echo_plans *plans, uint32_t hz);
 void mx_canceller_free(struct mx_canceller *c);
@@ -74,9 +71,9 @@ void mx_canceller_free(struct mx_canceller *c);
 /** An echo was found and there is no canceller. */
 bool mx_echo_wants(const struct mx_echo *e);
 void mx_echo_give(struct mx_echo *e, struct mx_canceller *c);
-/** A canceller has nothing to do any more. */
+/** The canceller has nothing to do any more, or has learned what is wrong. */
 bool mx_echo_gives(const struct mx_echo *e);
-/** Takes it away; NULL if there is none such. */
+/** Takes it away; NULL if there is none. */
 struct mx_canceller *mx_echo_take(struct mx_echo *e);
 
 /**

@@ -29,6 +29,8 @@ struct mx_canceller {
 	void *aec;
 	struct mx_residual residual;
 	uint32_t hz;
+	bool lost;                      /* it has added to the echo for long */
+	bool worn;                      /* what it has learned is of no use */
 
 	/* the aligned far side: begins align samples before near, at mark, and
 	 * that changes by ppm */
@@ -37,18 +39,7 @@ struct mx_canceller {
 	bool fractional;                /* it has been between samples */
 	int16_t echo[MX_ECHO_FRAME_MAX], linear[MX_ECHO_FRAME_MAX];
 	float in_power, out_power;      /* of far speech, smoothed */
-
-	unsigned ran, prove_from, prove_to;     /* frames */
-	float proof_near, proof_echo, proof_shared;     /* sums over those */
-
-	/* what the filter takes for echo, is it in near? Smoothed powers, and
-	 * how much of the echo's is shared with near */
-	float near_power, echo_power, shared, far_power;
-	float coupling;                 /* power of echo over that of far */
-	unsigned contrary, agrees;      /* frames running that say no, yes */
-	bool astray;                    /* it is not: the echo has moved ... */
-	int64_t astray_at;              /* ... in media time */
-	unsigned astray_for;            /* frames with echo in them, since */
+	unsigned worse;                 /* frames with more out than in */
 };
 
 struct mx_echo {
@@ -75,12 +66,9 @@ struct mx_echo {
 	bool jumped;                    /* the next canceller learns the less */
 
 	struct mx_canceller *canceller;
-	struct mx_canceller *old;       /* heard till the other one has learned */
-	struct mx_canceller *spare;     /* to be given back */
 	int64_t learn_from, learn_at;   /* LEARNING: media time */
 	unsigned learn_passes;          /* to go */
-	bool proving;                   /* the canceller is new */
-	bool heard;                     /* one of them was, in the last tick */
+	bool heard;                     /* the canceller was, in the last tick */
 	struct mx_echo_stats stats;
 };
 
@@ -91,18 +79,12 @@ bool echo_detect_tick(struct mx_echo *e);
 /* The delay in media time, as the detector has it. */
 double echo_lag(const struct mx_echo *e);
 
-/* Far is to begin so much before near, at mark, and that changes by ppm; it
- * learns from so many frames first. */
+/* Far is to begin so much before near, at mark, and that changes by ppm. */
 void canceller_start(struct mx_canceller *c, double align, int64_t mark,
-		     double ppm, unsigned frames);
+		     double ppm);
 /* A frame that ends up in out. */
 void canceller_run(struct mx_canceller *c, const struct mx_echo_ring *far,
 		   int64_t m, const int16_t *near, int16_t *out);
-/* Did it foresee the second half of what it learned from first? What is no echo
- * teaches nothing. */
-bool canceller_proves(const struct mx_canceller *c);
-/* It has learned: what it does from now on is watched. */
-void canceller_trust(struct mx_canceller *c);
 double canceller_align(const struct mx_canceller *c, int64_t m);
 /* How fast the delay changes. */
 void canceller_drift(struct mx_canceller *c, int64_t m, double ppm);

@@ -58,6 +58,7 @@ void mx_echo_leg_free(struct mx_echo_leg *l)
 {
 	if (!l)
 		return;
+	mx_canceller_free(mx_echo_take(l->echo));
 	mx_echo_free(l->echo);
 	free(l);
 }
@@ -140,7 +141,7 @@ static bool near_between(struct mx_echo_leg *l, uint64_t n, int16_t *pcm,
 	mx_resamp_run(&l->down, low, pcm);
 	memcpy(raw, low, sizeof(raw));
 	mx_echo_near(l->echo, n, low, at);
-	if (!l->echo->canceller && !l->echo->old) {
+	if (!l->echo->canceller) {
 		l->ran = false;
 		return false;
 	}
@@ -216,22 +217,22 @@ uint32_t mx_echo_leg_hz(const struct mx_echo_leg *l)
 
 unsigned mx_echo_leg_needs(const struct mx_echo_leg *l)
 {
-	if (mx_echo_wants(l->echo))
+	const bool gives = mx_echo_gives(l->echo);
+
+	if (l->echo->state == MX_ECHO_WANTED && (gives || !l->echo->canceller))
 		return MX_ECHO_NEEDS_CANCELLER;
-	if (!mx_echo_gives(l->echo))
-		return 0;
-	return l->echo->state == MX_ECHO_LISTENING ? MX_ECHO_GIVES_CANCELLER :
-		MX_ECHO_GIVES_SPARE;
+	return gives ? MX_ECHO_GIVES_CANCELLER : 0;
 }
 
 struct mx_canceller *mx_echo_leg_change(struct mx_echo_leg *l,
 					struct mx_canceller *c)
 {
-	struct mx_canceller *old;
+	struct mx_canceller *old = NULL;
 
+	if (mx_echo_gives(l->echo))
+		old = mx_echo_take(l->echo);
 	if (c && (!mx_echo_wants(l->echo) || c->hz != mx_echo_leg_hz(l)))
 		return c;       /* what came too late */
-	old = mx_echo_take(l->echo);
 	if (c)
 		mx_echo_give(l->echo, c);
 	return old;

@@ -26,8 +26,7 @@ struct mx_resamp_bank;
 enum mx_echo_need {
 	MX_ECHO_NEEDS_LEG = 1,          /* to listen, for a rate */
 	MX_ECHO_NEEDS_CANCELLER = 2,    /* an echo was found, or it moved */
-	MX_ECHO_GIVES_CANCELLER = 4,    /* there is no echo any more */
-	MX_ECHO_GIVES_SPARE = 8         /* another one does its work */
+	MX_ECHO_GIVES_CANCELLER = 4
 };
 
 /** The rate at which echo control of a leg works that decodes to this. */

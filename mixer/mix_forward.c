@@ -5,13 +5,12 @@
  *	sum of one voice --> decoder's work undone by an encoder --> payload
  *	his packet as it came ------------------------------------'
  *
- * A packet is passed on in the place of that packet of ours which is nearest to
- * it in the sum, if two are, in the earlier one; so ours keep their pace, and his
- * whole packet often goes out while the sum has but its first half. Going over to
- * it is done at a pause, where a decoder whose next payload comes from another
- * encoder has nothing to spoil. Back it goes as soon as anything else is to be
- * heard, and whenever his stream is not one packet after the other: lost ones are
- * concealed, and that is encoded.
+ * A packet is passed on in the place of that packet of ours in which its sound
+ * would begin in the sum, or of the next one, if it would not begin with it; so
+ * ours keep their pace. Going over to it is done at a pause, where a decoder
+ * whose next payload comes from another encoder has nothing to spoil. Back it
+ * goes as soon as anything else is to be heard, and whenever his stream is not
+ * one packet after the other: lost ones are concealed, and that is encoded.
  *
  * Who is not loud does not count: what his line rustles is missing from what is
  * heard while somebody else is passed on.
@@ -58,7 +57,8 @@ void mix_note_loud(struct mx_mix *mix, uint64_t n)
 		if (p->talk.recent & 1)
 			note(mix, p, n);
 	}
-	if (mx_bus_frames(mix->bus) > voices || mix->dip != MX_RATE_OPEN)
+	if (mx_bus_frames(mix->bus) > voices || mix->dip != MX_RATE_OPEN ||
+	    mix->duck != MX_GAIN_ONE)
 		mix->other_at = n;
 	mix->few = mix->cfg.forward && voices <= FEW;
 }
@@ -125,21 +125,19 @@ static bool fits(const struct mx_chain *c, const struct mx_jbuf_heard *h)
 }
 
 /* His packet for the place of ours that begins with tick `from`, if there is
- * just one: at most half a packet before its place in the sum, or less than half
- * a packet after it. */
+ * just one. */
 static const struct mx_pkt *packet_of(const struct mx_port *port,
 				      const struct mx_chain *c, uint64_t from)
 {
 	const struct mx_jbuf_heard *h;
 	const struct mx_pkt *pkt = NULL;
-	const unsigned after = (c->cfg.frames - 1u) / 2;
 
 	if (!is_as_sent(port))
 		return NULL;
 	for (unsigned i = 0; (h = mx_jbuf_heard(port->jbuf, i)); i++) {
 		uint64_t begins = (uint64_t)(h->at_us / MX_TICK_US);
 
-		if (begins + after < from || begins + after >= from + c->cfg.frames)
+		if (begins > from || begins + c->cfg.frames <= from)
 			continue;
 		if (pkt || !fits(c, h))
 			return NULL;

@@ -142,9 +142,20 @@ int mx_port_except(struct mx_port *port, uint32_t name, bool on)
 
 /* ---- a tick, before the sum --------------------------------------------- */
 
+/* What is played to all may turn voices down as a priority speaker does. */
+static int32_t duck_played(const struct mx_mix *mix)
+{
+	return mix->queued > 0 ?
+		gain_of(-cut(mix->queue[0].list.duck_db, 0, MX_RULES_DUCK_DB_MAX)) :
+		MX_GAIN_ONE;
+}
+
 static int32_t duck_here(const struct mx_mix *mix)
 {
-	int32_t duck = MX_GAIN_ONE;
+	int32_t duck = duck_played(mix);
+
+	if (mix->n_ruled == 0)
+		return duck;
 
 	for (const struct mx_port *p = mix->awake; p; p = p->next_awake)
 		if (p->rules.duck < duck && p->speak && p->talk.active &&
@@ -181,7 +192,7 @@ static int32_t stepped(int32_t now, int32_t goal)
 
 static void follow_priority(struct mx_mix *mix)
 {
-	int32_t here = mix->n_ruled > 0 ? duck_here(mix) : MX_GAIN_ONE;
+	int32_t here = duck_here(mix);
 	int32_t there = duck_there(mix);
 
 	if (mix->cfg.xchg && here != mix->duck_said) {
@@ -254,7 +265,8 @@ void mix_shape(struct mx_mix *mix)
 {
 	const int32_t was = mix->duck;
 
-	if (mix->cfg.xchg || mix->n_ruled > 0 || was != MX_GAIN_ONE)
+	if (mix->cfg.xchg || mix->n_ruled > 0 || mix->queued > 0 ||
+	    was != MX_GAIN_ONE)
 		follow_priority(mix);
 	if (mix->n_ruled == 0 && was == MX_GAIN_ONE && mix->duck == MX_GAIN_ONE)
 		return;

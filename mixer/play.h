@@ -28,6 +28,7 @@ struct mx_play_list {
 	uint8_t n;
 	bool loop;              /* over and over, until stopped */
 	bool gap;               /* a second of silence between rounds */
+	uint8_t duck_db;        /* of a room: by so much voices are turned down */
 };
 
 struct mx_play {

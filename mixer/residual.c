@@ -25,7 +25,7 @@ static const float learn = 0.02F;       /* of the leak */
 static const float ring = 0.7F;         /* a frame of a room's tail */
 static const float leak_least = 3e-4F;  /* a codec's noise, -35 dB */
 static const float leak_most = 1;
-static const float doubt_less = 0.992F; /* a frame */
+static const float doubt = 0.3F, doubt_less = 0.992F;       /* a frame */
 static const float floor_alone = 0.01F, floor_talk = 0.25F;
 static const float over_alone = 4, over_talk = 1.5F;
 static const float over_noise = 16;
@@ -142,9 +142,9 @@ static void learn_leak(struct mx_residual_band *b, float residual, float echo)
 	b->square += learn * trust * (de * de - b->square);
 }
 
-void mx_residual_doubt(struct mx_residual *r, float leak)
+void mx_residual_doubt(struct mx_residual *r)
 {
-	r->doubt = leak;
+	r->doubt = doubt;
 }
 
 static float leak_of(const struct mx_residual *r,

@@ -76,10 +76,9 @@ void mx_residual_init(struct mx_residual *r, uint32_t hz,
 void mx_residual_run(struct mx_residual *r, int16_t *out, const int16_t *lin,
 		     const int16_t *echo);
 
-/** So much of the echo's power leaks through at least: of sounds that a linear
- *  canceller has not learned from it leaves more than of those that it has.
- *  Some seconds of echo end that. */
-void mx_residual_doubt(struct mx_residual *r, float leak);
+/** The linear canceller has just begun: of sounds that it has not learned from
+ *  it leaves more than of those that it has. Some seconds of echo end that. */
+void mx_residual_doubt(struct mx_residual *r);
 
 /** Sends another signal through the gains of the last frame: what became of a
  *  part of it. For measurements; o is zeroed at first. */

@@ -66,9 +66,13 @@ static void move(struct member *m, unsigned place, bool quiet, const char *by)
 	if (quiet || m->opt.quiet)
 		return;
 	if (room->cfg.leave_tone && breakout_n_at(room, old))
-		room_play_at(room, old, SAY(PROMPT_LEAVE));
+		room_tell(room, &(struct announcement){
+			.what = ANNOUNCE_LEAVE, .place = (uint8_t)old,
+			.who = { leg_number(m->leg) } });
 	if (room->cfg.join_tone && breakout_n_at(room, place) > 1)
-		room_play_at(room, place, SAY(PROMPT_JOIN));
+		room_tell(room, &(struct announcement){
+			.what = ANNOUNCE_JOIN, .place = (uint8_t)place,
+			.who = { leg_number(m->leg) } });
 }
 
 /* Who comes to a place hears who is there, and whether it is recorded. */
@@ -227,16 +231,8 @@ static void over(struct room *room, const char *by)
 
 static void tell_left(struct room *room, uint32_t s)
 {
-	const enum lang lang = route_room_lang(room->hub->config, room->cfg.language);
-	struct say say = { 0 };
-
-	say_add(&say, PROMPT_BEEP);
-	if (s < 60)
-		say_count(&say, lang, s, SAY_SECONDS);
-	else
-		say_count(&say, lang, (s + 59) / 60, SAY_MINUTES);
-	for (unsigned place = 1; place <= room->breakout.n; place++)
-		room_play_at(room, place, &say);
+	room_tell(room, &(struct announcement){
+		.what = ANNOUNCE_LEFT, .place = ANNOUNCE_BREAKOUTS, .n = s });
 }
 
 static void on_warn(void *arg)
@@ -284,9 +280,8 @@ int room_breakout_say(struct room *room, const char *prompt, const char *by)
 	if (err)
 		return err;
 	log_info(room->tag, "said in break-outs, prompt=%s by=%s", prompt, by);
-	for (unsigned place = 1; place <= room->breakout.n && !err; place++)
-		err = room_play_at(room, place, SAY((uint8_t)p));
-	return err;
+	return room_tell(room, &(struct announcement){
+		.what = ANNOUNCE_SAY, .place = ANNOUNCE_BREAKOUTS, .prompt = p });
 }
 
 unsigned room_breakouts(const struct room *room)

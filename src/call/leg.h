@@ -94,7 +94,8 @@ void *leg_owner(const struct leg *leg, const struct leg_ops *ops);
 /** Says a list of prompts, in place of what was being said. At the end comes
  *  on_said(), never before this returns. */
 void leg_say(struct leg *leg, const struct say *what);
-/** Says a list and then music, until told otherwise; on_said() never comes. */
+/** Says a list and then music, until told otherwise; on_said() comes between the
+ *  two, not without a list. */
 void leg_say_music(struct leg *leg, const struct say *what);
 /** Stops what is being said. */
 void leg_hush(struct leg *leg);

@@ -57,8 +57,7 @@ static void list_over(struct leg *leg)
 	timer_stop(&leg->speech.guard);
 	if (leg->speech.music)
 		play_music(leg);
-	else
-		leg_said(leg);
+	leg_said(leg);
 }
 
 static void on_guard(void *arg)

@@ -103,27 +103,22 @@ void member_set_mute(struct member *m, enum mute layer, bool on)
 
 /* ---- what he hears ------------------------------------------------------ */
 
-void member_say(struct member *m, const struct say *say)
+void room_say_others(unsigned others, enum lang lang, struct say *say)
 {
-	if (m->state == MEMBER_WAITING || m->state == MEMBER_LOBBY || m->hold)
-		leg_say_music(m->leg, say);
-	else
-		leg_say(m->leg, say);
-}
-
-void member_say_count(const struct member *m, struct say *say)
-{
-	const unsigned others = breakout_n_at(m->room, m->place) -
-		(m->state == MEMBER_IN && !m->ghost);
-
 	if (others == 0) {
 		say_add(say, PROMPT_ONLY_PERSON);
 	} else if (others == 1) {
 		say_add(say, PROMPT_ONLY_ONE);
 	} else {
 		say_add(say, PROMPT_THERE_ARE);
-		say_count(say, leg_lang(m->leg), others, SAY_OTHERS);
+		say_count(say, lang, others, SAY_OTHERS);
 	}
+}
+
+void member_say_count(const struct member *m, struct say *say)
+{
+	room_say_others(breakout_n_at(m->room, m->place) -
+			(m->state == MEMBER_IN && !m->ghost), leg_lang(m->leg), say);
 }
 
 void member_lobby(struct member *m)
@@ -153,34 +148,15 @@ void member_wait(struct member *m, enum prompt first)
 	member_say(m, &say);
 }
 
-/* What a newcomer is told of the others. */
-static void add_welcome(const struct member *m, struct say *say)
-{
-	const bool alone = breakout_n_at(m->room, m->place) == 1;
-
-	if (!m->opt.quiet &&
-	    (alone ? m->opt.announce_only_user : m->opt.announce_user_count))
-		member_say_count(m, say);
-}
-
 void member_go_in(struct member *m, bool begin)
 {
-	struct say say = { 0 };
-
 	set_state(m, MEMBER_IN);
 	member_apply(m);
-	if (begin)
-		say_add(&say, PROMPT_BEGIN);
-	else
-		add_welcome(m, &say);
-	if (m->room->tape)
-		say_add(&say, PROMPT_NOW_RECORDING);
-	if (m->mute)
-		say_add(&say, PROMPT_MUTED);
-	if (say.n || m->hold)
-		member_say(m, &say);
+	if (m->hold)
+		member_say(m, &(struct say){ 0 });
 	else
 		leg_hush(m->leg);       /* the music, if he waited */
+	member_tell(m, ANNOUNCE_WELCOME, begin);
 }
 
 /* ---- events ------------------------------------------------------------- */
@@ -245,6 +221,11 @@ static void on_pause(void *arg)
 	act(m, answer, row);
 }
 
+static void on_said(void *arg)
+{
+	member_said(arg);
+}
+
 static void on_hold(void *arg, bool held)
 {
 	struct member *m = arg;
@@ -286,6 +267,7 @@ static void on_end(void *arg)
 static const struct leg_ops member_ops = {
 	.name = "member",
 	.on_key = on_key,
+	.on_said = on_said,
 	.on_hold = on_hold,
 	.on_talking = on_talking,
 	.on_end = on_end

@@ -37,10 +37,8 @@ static void leave(void *arg)
 static void toggle_lock(void *arg)
 {
 	struct member *m = arg;
-	const bool on = !room_is_locked(m->room);
 
-	room_lock(m->room, on, leg_tag(m->leg));
-	member_say(m, on ? SAY(PROMPT_NOW_LOCKED) : SAY(PROMPT_NOW_UNLOCKED));
+	room_lock(m->room, !room_is_locked(m->room), leg_tag(m->leg));
 }
 
 static void toggle_mute_all(void *arg)

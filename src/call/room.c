@@ -13,59 +13,8 @@
 #include "tape.h"
 
 enum {
-	TONE_US = 1000000,      /* joins within it are one tone, leaves too */
 	RETRY_MS = 50
 };
-
-/* ---- sound for all ------------------------------------------------------ */
-
-static const char *room_lang(const struct room *room)
-{
-	return lang_code(route_room_lang(room->hub->config, room->cfg.language));
-}
-
-int room_play_at(struct room *room, unsigned place, const struct say *say)
-{
-	const char *lang = room_lang(room);
-	int err = 0;
-
-	for (uint8_t at = 0; at < say->n && !err;) {
-		struct media_play play = { 0 };
-
-		while (at < say->n && play.n < MEDIA_CLIPS_MAX)
-			play.clips[play.n++] = files_clip(room->hub->files, lang,
-				prompt_file((enum prompt)say->what[at++]));
-		err = media_bus_play(breakout_bus(room, place), &play);
-	}
-	if (err)
-		log_debug(room->tag, "not played, place=%u error=%d", place, -err);
-	return err;
-}
-
-int room_play_list(struct room *room, const struct say *say)
-{
-	const int err = room_play_at(room, 0, say);
-
-	for (unsigned place = 1; place <= room->breakout.n; place++)
-		room_play_at(room, place, say);
-	return err;
-}
-
-int room_play(struct room *room, enum prompt p)
-{
-	return room_play_list(room, SAY((uint8_t)p));
-}
-
-/* *last: when the latest one of its kind was played. */
-static void tone(struct room *room, enum prompt p, int64_t *last)
-{
-	const int64_t now = loop_now_us();
-
-	if (now - *last < TONE_US)
-		return;
-	*last = now;
-	room_play_at(room, 0, SAY((uint8_t)p));
-}
 
 /* Sends everybody off; the room ends with the last of them, inside. */
 void room_dismiss(struct room *room, enum end_reason why, const struct say *say)
@@ -99,7 +48,14 @@ static void on_dominant(void *arg, const struct media_port *port)
 	log_debug(room->tag, "floor is free");
 }
 
+static void on_played(void *arg, uint32_t id, bool whole)
+{
+	(void)whole;
+	announcer_played(arg, id);
+}
+
 static const struct media_bus_ops bus_ops = {
+	.on_played = on_played,
 	.on_dominant = on_dominant,
 	.on_closed = on_bus_closed
 };
@@ -162,6 +118,7 @@ static struct room *room_new(struct hub *hub, const struct db_room *row,
 	list_init(&room->ties);
 	room_time_init(room);
 	breakout_init(room);
+	announcer_init(room);
 	list_init(&room->guests);
 	timer_init(&room->retry, hub->loop, on_retry, room);
 
@@ -175,7 +132,6 @@ static struct room *room_new(struct hub *hub, const struct db_room *row,
 	}
 	list_add(&hub->rooms, &room->in_hub);
 	room->begun_us = loop_now_us();
-	room->join_us = room->leave_us = room->begun_us - TONE_US;
 	room_time_schedule(room);
 	begin_record(room);
 	return room;
@@ -191,6 +147,7 @@ static void room_end(struct room *room)
 
 	room->state = ROOM_EMPTY;
 	room_time_stop(room);
+	announcer_stop(room);
 	guests_drop(room);
 	tape_end(room, "meeting_over");
 	breakout_stop(room);
@@ -218,6 +175,7 @@ void room_free(struct room *room)
 	room_time_stop(room);
 	timer_stop(&room->breakout.end);
 	timer_stop(&room->breakout.warn);
+	announcer_stop(room);
 	timer_stop(&room->retry);
 	list_del(&room->hub->rooms, &room->in_hub);
 	free(room);
@@ -278,9 +236,7 @@ void room_admitted(struct member *m)
 	record_leg(room->hub->db, rec, RECORD_ADMIT);
 	room_seat(m);
 	room_time_joined(m);
-	if (m->state == MEMBER_IN && room->cfg.join_tone && !m->opt.quiet &&
-	    room_n_in(room) > 1)
-		tone(room, PROMPT_JOIN, &room->join_us);
+	room_tell_join(m);
 }
 
 static void begin_muted(struct member *m)
@@ -323,10 +279,9 @@ void room_enter(struct hub *hub, const struct db_room *cfg, struct leg *leg,
 
 void room_member_gone(struct room *room, struct member *m)
 {
-	const bool was_in = m->state == MEMBER_IN, quiet = m->opt.quiet;
+	const bool was_in = m->state == MEMBER_IN;
 	const enum room_kind kind = m->kind;
 	const bool endconf = m->opt.endconf, seated = m->state != MEMBER_LOBBY;
-	const unsigned place = m->place;
 
 	ties_forget(m);
 	if (room->speaker == m)
@@ -337,6 +292,8 @@ void room_member_gone(struct room *room, struct member *m)
 		 room->members.n);
 	event_member(m, (struct event){
 		.type = EVENT_LEAVE, .reason = leg_record(m->leg)->end_reason });
+	if (room->members.n && !room->closing)
+		room_tell_leave(room, m);
 	member_free(m);
 
 	if (!room->members.n) {
@@ -345,10 +302,6 @@ void room_member_gone(struct room *room, struct member *m)
 	}
 	if (room->closing)
 		return;
-	if (was_in && room->cfg.leave_tone && !quiet && place)
-		room_play_at(room, place, SAY(PROMPT_LEAVE));
-	else if (was_in && room->cfg.leave_tone && !quiet)
-		tone(room, PROMPT_LEAVE, &room->leave_us);
 	if (!room_time_left(room, endconf) && seated)
 		room_unseat(room, kind, was_in);
 }

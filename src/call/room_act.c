@@ -10,6 +10,11 @@ const char *mute_word(enum mute layer)
 	return layer == MUTE_OWN ? "own" : "moderator";
 }
 
+static void tell_all(struct room *room, enum announce what)
+{
+	room_tell(room, &(struct announcement){ .what = what });
+}
+
 int leg_mute(struct leg *leg, enum mute layer, bool on, const char *by)
 {
 	struct member *m = member_of(leg);
@@ -27,8 +32,12 @@ int leg_mute(struct leg *leg, enum mute layer, bool on, const char *by)
 		 mute_word(layer), by);
 	event_member(m, (struct event){ .type = EVENT_MUTE, .on = on,
 					.layer = layer, .by = by });
-	if (!old != !m->mute)
+	if (!old == !m->mute)
+		return 0;
+	if (layer == MUTE_OWN)          /* by his key, most of the time */
 		member_say(m, m->mute ? SAY(PROMPT_MUTED) : SAY(PROMPT_UNMUTED));
+	else
+		member_tell(m, m->mute ? ANNOUNCE_MUTED : ANNOUNCE_UNMUTED, 0);
 	return 0;
 }
 
@@ -97,6 +106,9 @@ int room_lock(struct room *room, bool on, const char *by)
 	room->locked = on;
 	log_info(room->tag, "%s, by=%s", on ? "locked" : "unlocked", by);
 	event_room(room, (struct event){ .type = EVENT_LOCK, .on = on, .by = by });
+	room_tell(room, &(struct announcement){
+		.what = on ? ANNOUNCE_LOCKED : ANNOUNCE_UNLOCKED,
+		.to = ANNOUNCE_TO_MODERATORS });
 	return 0;
 }
 
@@ -119,7 +131,7 @@ int room_mute_all(struct room *room, bool on, const char *by)
 	log_info(room->tag, "%s, by=%s", on ? "all muted" : "all unmuted", by);
 	event_room(room, (struct event){ .type = EVENT_MUTE_ALL, .on = on,
 					 .by = by });
-	room_play(room, on ? PROMPT_ALL_MUTED : PROMPT_ALL_UNMUTED);
+	tell_all(room, on ? ANNOUNCE_ALL_MUTED : ANNOUNCE_ALL_UNMUTED);
 	return 0;
 }
 
@@ -150,11 +162,12 @@ int room_record(struct room *room, bool on, const char *by)
 	if (!on) {
 		log_info(room->tag, "is recorded no more, by=%s", by);
 		tape_end(room, "stopped");
+		tell_all(room, ANNOUNCE_NOT_RECORDED);
 		return 0;
 	}
 	err = tape_begin(room, by);
 	if (!err)
-		room_play_at(room, 0, SAY(PROMPT_NOW_RECORDING));
+		tell_all(room, ANNOUNCE_RECORDED);
 	else if (err != -EALREADY)
 		log_warn(room->tag, "cannot be recorded, by=%s error=%d", by, -err);
 	return err;
@@ -201,5 +214,5 @@ int room_say(struct room *room, const char *prompt, const char *by)
 	if (err)
 		return err;
 	log_info(room->tag, "is told, prompt=%s by=%s", prompt, by);
-	return room_play(room, p);
+	return room_tell(room, &(struct announcement){ .what = ANNOUNCE_SAY, .prompt = p });
 }

@@ -3,6 +3,7 @@
 #ifndef ROOM_INT_H
 #define ROOM_INT_H
 
+#include "announcer.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/loop.h"
@@ -44,12 +45,12 @@ struct room {
 	struct tape *tape;              /* it is recorded; NULL: not */
 	unsigned n_moderators;
 	unsigned n_marked;              /* leaders who are in */
+	struct announcer announcer;
 	uint64_t hands;                 /* raised so far */
 	struct member *speaker;         /* who was given the word last, and would
 					 * not have it otherwise; or NULL */
 	bool opened;                    /* one has been here */
 	int64_t begun_us;               /* CLOCK_MONOTONIC */
-	int64_t join_us, leave_us;      /* when the last tone of each was played */
 	struct room_time {
 		struct timer end, warn, grace, silence;
 		int64_t end_us;         /* CLOCK_MONOTONIC; 0: none is set */
@@ -94,6 +95,7 @@ struct member {
 		uint8_t place;
 	} voice;                        /* as media was last told ... */
 	struct mx_manner manner;        /* ... and this */
+	struct told told;
 	struct menu menu;
 	struct {
 		bool on;                /* he is keying in whom to call */
@@ -129,13 +131,6 @@ unsigned room_ghosts(const struct room *room);
 void room_member_gone(struct room *room, struct member *m);
 /* Media did not take a command: member_apply() for all a little later. */
 void room_retry(struct room *room);
-/* Plays a list to all who hear a place: 0 is the meeting itself, others its
- * break-outs. 0 or -errno. */
-int room_play_at(struct room *room, unsigned place, const struct say *say);
-/* Plays it everywhere; 0 or what became of it in the meeting itself. */
-int room_play_list(struct room *room, const struct say *say);
-/* The same of one prompt. */
-int room_play(struct room *room, enum prompt p);
 /* Sends everybody off; the room ends with the last of them, inside. */
 void room_dismiss(struct room *room, enum end_reason why, const struct say *say);
 
@@ -161,6 +156,8 @@ void room_time_talk(struct room *room);
 void room_admitted(struct member *m);
 /* room_lobby.c: he waits to be let in, and moderators hear of it. */
 void room_knock(struct member *m);
+/* How many do. */
+unsigned room_n_lobby(const struct room *room);
 
 /* room_seat.c: comings and goings, by the table of room_state.h. */
 
@@ -199,10 +196,9 @@ void member_go_in(struct member *m, bool begin);
 void member_set_mute(struct member *m, enum mute layer, bool on);
 /* Brings media in line with what the member is now. */
 void member_apply(struct member *m);
-/* Says something to him alone; music goes on afterwards. */
-void member_say(struct member *m, const struct say *say);
 /* Adds how many others there are. */
 void member_say_count(const struct member *m, struct say *say);
+void room_say_others(unsigned others, enum lang lang, struct say *say);
 
 enum menu_role member_menu_role(const struct member *m);
 

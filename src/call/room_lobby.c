@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "room_int.h"
 
-static unsigned in_lobby(const struct room *room)
+unsigned room_n_lobby(const struct room *room)
 {
 	const struct member *m;
 	unsigned n = 0;
@@ -15,23 +15,13 @@ static unsigned in_lobby(const struct room *room)
 	return n;
 }
 
-/* A moderator who is just being told something is not interrupted: the number
- * that he hears next time counts this one too. */
 static void tell_moderators(struct room *room)
 {
-	const unsigned n = in_lobby(room);
 	struct member *m;
 
-	list_each(&room->members, m, it, struct member, in_room) {
-		struct say say = { 0 };
-
-		if (m->role != ROLE_MODERATOR || m->state != MEMBER_IN ||
-		    leg_is_saying(m->leg))
-			continue;
-		say_add(&say, PROMPT_BEEP);
-		say_count(&say, leg_lang(m->leg), n, SAY_NEWCOMERS);
-		member_say(m, &say);
-	}
+	list_each(&room->members, m, it, struct member, in_room)
+		if (m->role == ROLE_MODERATOR && m->state == MEMBER_IN)
+			member_tell(m, ANNOUNCE_KNOCK, 0);
 }
 
 void room_knock(struct member *m)

@@ -74,13 +74,9 @@ static void on_warn(void *arg)
 {
 	struct room *room = arg;
 	const uint32_t minutes = (uint32_t)((left_ms(room, 0) + 59999) / 60000);
-	struct say say = { 0 };
 
 	log_info(room->tag, "ends soon, minutes=%u", minutes);
-	say_add(&say, PROMPT_BEEP);
-	say_count(&say, route_room_lang(room->hub->config, room->cfg.language),
-		  minutes, SAY_MINUTES);
-	room_play_list(room, &say);
+	room_tell(room, &(struct announcement){ .what = ANNOUNCE_LEFT, .n = minutes * 60 });
 }
 
 /* 0: there is none. */
@@ -121,7 +117,7 @@ int room_extend(struct room *room, uint32_t seconds, const char *by)
 	room_time_arm(room);
 	log_info(room->tag, "extended, seconds=%u by=%s", s, by);
 	event_room(room, (struct event){ .type = EVENT_EXTEND, .by = by });
-	room_play(room, PROMPT_EXTENDED);
+	room_tell(room, &(struct announcement){ .what = ANNOUNCE_EXTENDED });
 	return 0;
 }
 
@@ -172,7 +168,7 @@ bool room_time_left(struct room *room, bool endconf)
 	}
 	log_info(room->tag, "ends in a while, endconf_grace_s=%u", grace_s);
 	timer_start(&room->time.grace, (int64_t)grace_s * 1000);
-	room_play(room, PROMPT_LEADER_HAS_LEFT);
+	room_tell(room, &(struct announcement){ .what = ANNOUNCE_LEADER_LEFT });
 	return false;
 }
 
@@ -238,7 +234,9 @@ void room_time_joined(const struct member *m)
 	struct room *room = m->room;
 
 	room->time.had_two |= seated(room) >= 2;
-	if (m->opt.endconf)
+	if (m->opt.endconf) {
 		timer_stop(&room->time.grace);
+		room_tell_no_more(room, ANNOUNCE_LEADER_LEFT);
+	}
 	room_time_talk(room);
 }

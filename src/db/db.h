@@ -52,6 +52,11 @@ struct db_room {
 	uint32_t duck_db;
 	char language[LANG_CODE_MAX];   /* "": of the server */
 	bool join_tone, leave_tone;
+	bool hear_own_join_sound;
+	bool announce_to_moderators;    /* alone, of comings and goings */
+	uint32_t announce_user_count_all;       /* from above so many; 0: never */
+	uint32_t announce_quiet_above;  /* so many; 0: never */
+	uint32_t announce_duck_db;
 	uint32_t max_duration_s;        /* 0: no limit */
 	uint32_t timeout_s;             /* 0: no limit */
 	bool mintwo;

@@ -42,6 +42,11 @@
 	X(language,		TEXT,	MEMBER,	0, LANG_CODE_MAX - 1) \
 	X(join_tone,		BOOL,	ROOM,	0, 0) \
 	X(leave_tone,		BOOL,	ROOM,	0, 0) \
+	X(hear_own_join_sound,	BOOL,	MEMBER,	0, 0) \
+	X(announce_to_moderators, BOOL,	ROOM,	0, 0) \
+	X(announce_user_count_all, U32,	ROOM,	0, 100000) \
+	X(announce_quiet_above,	U32,	ROOM,	0, 100000) \
+	X(announce_duck_db,	U32,	ROOM,	0, 40) \
 	X(max_duration_s,	U32,	ROOM,	0, 2678400) \
 	X(timeout_s,		U32,	MEMBER,	0, 2678400) \
 	X(mintwo,		BOOL,	ROOM,	0, 0) \

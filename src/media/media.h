@@ -180,6 +180,8 @@ struct media_play {
 	uint32_t id;                    /* handed back in on_played() */
 	bool loop;                      /* over and over, until stopped */
 	bool gap;                       /* a second of silence between rounds */
+	uint8_t duck_db;                /* of a bus: voices are turned down by so
+					 * much meanwhile, 0 to 40 */
 	uint8_t n;
 	const struct mx_clip *clips[MEDIA_CLIPS_MAX];
 };

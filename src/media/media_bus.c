@@ -90,6 +90,7 @@ void media_play_list(struct cmd *cmd, const struct media_play *play)
 	cmd->play.list.n = play->n;
 	cmd->play.list.loop = play->loop;
 	cmd->play.list.gap = play->gap;
+	cmd->play.list.duck_db = play->duck_db;
 	memcpy(cmd->play.list.clips, play->clips, sizeof(play->clips));
 }
 

@@ -27,8 +27,7 @@ static int make_kit(struct media_port *port, unsigned need, uint32_t hz,
 void port_on_echo(struct media_port *port, const struct event *ev)
 {
 	struct cmd cmd = { .kind = CMD_PORT_ECHO };
-	const bool echoes = ev->echo.need &
-		(MX_ECHO_NEEDS_CANCELLER | MX_ECHO_GIVES_SPARE);
+	const bool echoes = ev->echo.need & MX_ECHO_NEEDS_CANCELLER;
 	const bool was = port->echoes;
 	int err = make_kit(port, ev->echo.need, ev->echo.hz, &cmd.kit);
 

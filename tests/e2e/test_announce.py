@@ -1,10 +1,30 @@
 """What people are told, by what each of them hears: the very sounds."""
+import re
+import subprocess
+
+import numpy as np
 import pytest
 
 import sounds
+import tones
+from server import build
 
-ROOMS = {"7100": {}, "7101": {"pin": "12", "language": "it"}}
-OPTIONS = {"sounds.languages": "en,fr,es,it,ru", "sip.invite_rate": 0}
+HZ = 3100                       # above what is said
+ROOMS = {"7100": {}, "7101": {"pin": "12", "language": "it"},
+         "7102": {"announce_user_count_all": 1, "announce_user_count": False}, "7103": {},
+         "7104": {"announce_duck_db": 20}}
+
+
+@pytest.fixture(scope="module")
+def server(cluster, tmp_path_factory):
+    from conftest import Maker
+    folder = tmp_path_factory.mktemp("server")
+    maker = Maker(cluster, folder)
+    try:
+        yield maker(ROOMS, {"sounds.languages": "en,fr,es,it,ru", "sip.invite_rate": 0,
+                            "server.control": folder / "s"})
+    finally:
+        maker.close()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,3 +51,54 @@ def test_each_caller_is_spoken_to_in_his_language(dial):
     # a number by its words: two others in Spanish, one in French
     sounds.wait(said["es"].stream, "digits/2", "es")
     sounds.wait(said["es"].stream, "conf-otherinparty", "es")
+
+
+def test_ten_who_come_in_a_second_are_one_sound(server, dial):
+    first = dial("7102")
+    sounds.wait(first.stream, "conf-onlyperson")
+    mark = first.stream.mark()
+    log = server.mark()
+    for _ in range(10):
+        dial("7102")
+    server.wait_members("7102", 11, log)
+    sounds.wait(first.stream, "conf-thereare", since=mark)      # how many they are now
+    told = len(re.findall(r"room 7102: is told, what=join", server.log()))
+    pcm, _ = first.stream.sound(mark)
+    assert sounds.count(pcm, sounds.prompt("confbridge-join")) == told <= 3, told
+    assert sounds.count(pcm, sounds.prompt("conf-thereare")) <= told
+
+
+def test_the_room_is_told_in_each_ones_language(server, dial, tmp_path):
+    said = {"en": dial("7103"), "fr": dial("7103", ";confab-lang=fr")}
+    sounds.wait(said["fr"].stream, "conf-onlyone", "fr")
+    marks = {lang: call.stream.mark() for lang, call in said.items()}
+    run = subprocess.run([build() / "confabctl", "--socket", server.options["server.control"],
+                          "say", "7103", "conf-locked"], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    for lang, call in said.items():
+        sounds.wait(call.stream, "conf-locked", lang, marks[lang])
+        other = sounds.prompt("conf-locked", "fr" if lang == "en" else "en")
+        assert sounds.find(call.stream.sound(marks[lang])[0], other)[0] < 0.5
+
+
+def test_voices_are_turned_down_while_all_are_told(server, phone):
+    a = phone(name="a", codecs=("L16/16000",)).call(server.uri("7104"))
+    b = phone(name="b", codecs=("L16/16000",)).call(server.uri("7104"))
+    a.stream.tone(HZ)
+    b.stream.wait_only([HZ])
+    before = tones.level(b.stream.listen(0.5)[0], HZ, 16000)
+    mark = b.stream.mark()
+    subprocess.run([build() / "confabctl", "--socket", server.options["server.control"],
+                    "say", "7104", "conf-getpin"], check=True,
+                   stdout=subprocess.DEVNULL)
+    b.stream.wait_only([HZ])
+    b.stream.listen(1)
+    pcm, rate = b.stream.sound(mark)
+    env = tones.envelope(pcm, HZ, rate)
+    full = tones.FULL * 10 ** (before / 20)
+    low = np.percentile(env, 5) / full
+    assert 0.08 < low < 0.2, low                # -20 dB is 0.1
+    assert abs(np.median(env[-rate // 2:]) / full - 1) < 0.05
+    # no step of the tone within a ms: it is 50 ms on the way down
+    step = np.abs(env[rate // 100:] - env[:-rate // 100])
+    assert step.max() / full < 0.4

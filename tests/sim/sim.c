@@ -2,8 +2,6 @@
 #include <stdarg.h>
 #include <setjmp.h>
 
-#include "mixer/aec.h"
-#include "mixer/echo_leg.h"
 #include "mixer/level.h"
 #include "sim.h"
 
@@ -76,7 +74,7 @@ static void set_stream(struct sim_party *p, bool new_codec, bool sends)
 		.recv = { { SIM_PT, p->codec } }, .n_recv = 1,
 		.event_pt = { SIM_EVENT_PT }, .n_event = !p->inband,
 		.inband = p->inband, .cn_pt = p->cn ? MX_PT_CN : 0,
-		.sends = sends, .receives = true, .echo = s->echo,
+		.sends = sends, .receives = true,
 		.csrc = p->csrc, .csrc_id = p->csrc_id,
 		.level_id = p->level_id,
 	};
@@ -144,7 +142,6 @@ struct sim_party *sim_party(struct sim *s, const char *name, uint32_t hz,
 		.dsp = s->dsp, .bank = s->bank, .chains = &s->chains,
 		.news = &s->news, .owner = p, .ssrc = 1000 + s->n_parties,
 		.ts = 0xfffff000, .seq = 0xfff0, .phase = s->phase,
-		.echo_pace = &s->pace,
 		.id = s->n_parties, .name = s->n_parties,
 	};
 
@@ -351,22 +348,6 @@ static void hear(void *owner, const uint8_t *pkt, size_t len, void *arg)
 	p->heard += (size_t)n;
 }
 
-static void bring_echo(const struct sim *s, struct sim_party *p,
-		       const struct mx_port_news *news)
-{
-	const struct mx_echo_cfg cfg = { .dsp = s->dsp, .plans = s->echo,
-					 .hz = news->hz };
-	struct mx_port_kit kit = { 0 };
-
-	if (news->need & MX_ECHO_NEEDS_LEG)
-		assert_int_equal(mx_echo_leg_new(&kit.echo, &cfg, s->bank), 0);
-	if (news->need & MX_ECHO_NEEDS_CANCELLER)
-		assert_int_equal(mx_canceller_new(&kit.canceller, &mx_aec_speex,
-						  s->echo, news->hz), 0);
-	mx_port_echo(p->port, &kit);
-	mx_port_kit_free(&kit);
-}
-
 static void take_news(struct sim *s)
 {
 	struct mx_port_news news;
@@ -384,8 +365,6 @@ static void take_news(struct sim *s)
 			p->ended++;
 			p->talk_ms = news.ms;
 		}
-		if (news.what == MX_NEWS_ECHO && s->echo)
-			bring_echo(s, p, &news);
 		if (news.what == MX_NEWS_PLAYED && p->n_played < 16) {
 			p->played[p->n_played] = news.id;
 			p->whole[p->n_played++] = news.whole;

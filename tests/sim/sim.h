@@ -12,7 +12,6 @@
 #include "mixer/chain.h"
 #include "mixer/codec.h"
 #include "mixer/dsp/dsp.h"
-#include "mixer/echo.h"
 #include "mixer/mix.h"
 #include "mixer/pkt.h"
 #include "mixer/port.h"
@@ -108,9 +107,6 @@ struct sim {
 	bool forward;                   /* in the rooms to come */
 	unsigned talkers;               /* in the rooms to come, 0: all */
 	bool news_wait;                 /* they are not asked for */
-	struct mx_echo_plans *echo;     /* ports get memory for echo control;
-					 * NULL: they do not */
-	struct mx_echo_pace pace;
 	uint64_t n;                     /* the coming tick */
 	unsigned step;
 	struct sim_party party[SIM_PARTIES_MAX];

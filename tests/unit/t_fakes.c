@@ -467,6 +467,8 @@ int media_bus_play(struct media_bus *bus, const struct media_play *play)
 	must(!bus->closing && play->n > 0 && !play->loop);
 	if (world->command_error)
 		return world->command_error;
+	must(!bus->play.n);             /* nothing is played over something */
+	bus->play = *play;
 	note_clips(bus->heard, sizeof(bus->heard), play);
 	return 0;
 }
@@ -519,6 +521,24 @@ const struct media_worker_stats *media_worker_stats(const struct media *m,
 	(void)m;
 	must(worker < 2);
 	return &st;
+}
+
+/* What plays into a mix is over at once. */
+static bool report_played(void)
+{
+	if (world->bus_by_hand)
+		return false;
+	for (unsigned i = 0; i < world->n_buses; i++) {
+		struct media_bus *bus = &world->buses[i];
+		const struct media_play done = bus->play;
+
+		bus->play.n = 0;
+		if (done.n && !bus->closing) {
+			bus->ops->on_played(bus->arg, done.id, true);
+			return true;
+		}
+	}
+	return false;
 }
 
 static bool report_closed(void)
@@ -574,7 +594,7 @@ void world_run(int ms)
 	struct timer *t;
 
 	for (;;) {
-		if (report_closed())
+		if (report_closed() || report_played())
 			continue;
 		if (fake_db_answers())
 			continue;

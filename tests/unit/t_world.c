@@ -18,6 +18,7 @@ static void add_room(const char *number, const char *pin, const char *mod)
 	room->has_pin = pin != NULL;
 	room->has_moderator_pin = mod != NULL;
 	room->join_tone = room->leave_tone = room->answer_refusals = true;
+	room->hear_own_join_sound = true;
 	room->announce_user_count = room->announce_only_user = true;
 	room->rate_hz = 16000;
 	world->pins[world->n_rooms].pin = pin;

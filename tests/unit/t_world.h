@@ -27,6 +27,7 @@ struct media_bus {
 	uint32_t rate_hz;
 	bool closing, closed;
 	char heard[1024];               /* names of what was played to all */
+	struct media_play play;         /* n 0: it plays nothing */
 };
 
 struct media_port {
@@ -103,6 +104,7 @@ struct world {
 	size_t n_problems;              /* 0 or 1 */
 	bool pin_by_hand;               /* world_pin() answers, not the db */
 	const char *params;             /* of the URIs dialled */
+	bool bus_by_hand;               /* what plays into mixes does not end */
 	const char *accept;             /* Accept-Language; NULL: none */
 	int pin_error;                  /* what db_pin() returns */
 	enum db_pin pin_forced;         /* answer whatever the PIN is, if set */

@@ -305,6 +305,7 @@ static void a_prompt_is_said_to_all(void **state)
 	(void)state;
 	join("1001", NULL);
 	assert_int_equal(room_say(room("1001"), "conf-locked", "me"), 0);
+	world_run(0);
 	assert_string_equal(heard_by_all("1001"), "conf-locked");
 }
 

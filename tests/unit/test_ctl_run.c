@@ -284,9 +284,11 @@ static void acts_on_rooms_say_what_is_so_now(void **state)
 		      "{\"room\":\"1001\",\"locked\":false,\"changed\":true}");
 	assert_result("{\"command\":\"mute-all\",\"room\":\"1001\"}",
 		      "{\"room\":\"1001\",\"muted\":true,\"changed\":true}");
+	world_run(0);
 	heard_by_all("1001");
 	assert_result("{\"command\":\"say\",\"room\":\"1001\",\"prompt\":\"conf-locked\"}",
 		      "{\"room\":\"1001\",\"prompt\":\"conf-locked\"}");
+	world_run(0);
 	assert_string_equal(heard_by_all("1001"), "conf-locked");
 	assert_result("{\"command\":\"close\",\"room\":\"1001\"}",
 		      "{\"room\":\"1001\",\"changed\":true}");

@@ -130,6 +130,7 @@ static void line_open(struct line *l)
 
 static void line_close(struct line *l)
 {
+	mx_canceller_free(mx_echo_take(l->echo));
 	mx_echo_free(l->echo);
 }
 

@@ -139,6 +139,7 @@ static void control_mutes_one_member_in_its_own_layer(void **state)
 
 	(void)state;
 	assert_int_equal(leg_mute(leg(a), MUTE_MODERATOR, true, "test"), 0);
+	world_run(0);
 	assert_heard(a, "conf-muted");
 	assert_int_equal(leg_mute(leg(a), MUTE_MODERATOR, true, "test"), -EALREADY);
 	assert_int_equal(leg_mute(leg(a), MUTE_OWN, true, "test"), 0);
