@@ -1,6 +1,7 @@
 /* event.c - tells listeners what happens. */
 #include "event.h"
 
+#include "audit.h"
 #include "room_int.h"
 
 const char *event_word(enum event_type type)
@@ -38,7 +39,7 @@ uint64_t hub_events(const struct hub *hub)
 	return hub->events;
 }
 
-void event_room(struct room *room, struct event ev)
+static void tell(struct room *room, const struct leg_record *whom, struct event ev)
 {
 	struct hub *hub = room->hub;
 	struct listener *l;
@@ -49,6 +50,12 @@ void event_room(struct room *room, struct event ev)
 	ev.members = (unsigned)room->members.n;
 	list_each(&hub->listeners, l, it, struct listener, in_hub)
 		l->on_event(l->arg, &ev);
+	audit_event(hub, room, whom, &ev);
+}
+
+void event_room(struct room *room, struct event ev)
+{
+	tell(room, NULL, ev);
 }
 
 void event_member(struct member *m, struct event ev)
@@ -60,5 +67,15 @@ void event_member(struct member *m, struct event ev)
 	ev.uri = rec->from_uri;
 	ev.role = m->role;
 	ev.muted = m->mute;
-	event_room(m->room, ev);
+	tell(m->room, rec, ev);
+}
+
+void event_leg(struct leg *leg, struct event ev)
+{
+	struct member *m = member_of(leg);
+
+	if (m)
+		event_member(m, ev);
+	else
+		audit_event(leg_hub(leg), NULL, leg_record(leg), &ev);
 }

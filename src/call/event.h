@@ -43,7 +43,12 @@
 	X(BREAKOUT, "breakout") /* on: place break-outs are made, off: they are \
 				 * over; by */ \
 	X(MOVE, "move")         /* place: where he is now, 0: the meeting; by */ \
-	X(DIAL, "dial")         /* number, dial, reason: somebody is called */
+	X(KICK, "kick")         /* by: he is sent away */ \
+	X(DENY, "deny")         /* by: he is not let in */ \
+	X(SAY, "say")           /* number: a prompt that all are told, by */ \
+	X(AGC, "agc")           /* on, by: he is levelled */ \
+	X(NS, "ns")             /* on, by: his line's noise is suppressed */ \
+	X(DIAL, "dial")         /* number, dial, reason, by: somebody is called */
 
 #define EVENT_ENUM(id, word) EVENT_##id,
 enum event_type { EVENTS(EVENT_ENUM) EVENT__MAX };
@@ -74,7 +79,8 @@ struct event {
 	unsigned place;
 	enum end_reason reason;
 	enum event_dial dial;
-	const char *number;     /* that is called */
+	const char *outcome;    /* of one who was called: a word, NULL: not yet */
+	const char *number;     /* that is called; the prompt */
 	uint64_t other;         /* the leg that it is about as well */
 	enum volume volume;
 	int db;
@@ -88,6 +94,10 @@ struct listener {
 	void (*on_event)(void *arg, const struct event *ev);
 	void *arg;
 };
+
+/** Tells of a call that may be in no room, which then only the audit hears of; the
+ *  caller says type, on and by. */
+void event_leg(struct leg *leg, struct event ev);
 
 /** From now on l hears of everything; embedded in its owner. */
 void hub_listen(struct hub *hub, struct listener *l);

@@ -2,6 +2,7 @@
 #include "guest.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,8 @@ struct day {
 	struct link in_hub;
 	char room[DB_NUMBER_MAX];
 	int64_t day;            /* since 1970, UTC */
-	uint32_t calls;
+	uint32_t calls;         /* of this run of the server */
+	uint32_t before;        /* of earlier ones, as the database has them */
 };
 
 void guest_days_free(struct guest_days *days)
@@ -36,6 +38,47 @@ void guest_days_free(struct guest_days *days)
 		list_del(&days->days, &d->in_hub);
 		free(d);
 	}
+}
+
+/* Whose day the database is asked about. */
+struct question {
+	struct hub *hub;
+	char room[DB_NUMBER_MAX];
+	int64_t day;
+};
+
+static void on_counted(void *arg, int err, const char *json)
+{
+	struct question *q = arg;
+	json_t *obj = err ? NULL : json_loads(json ? json : "", 0, NULL);
+	struct day *d;
+
+	if (!err)       /* else the hub may be gone */
+		list_each(&q->hub->guest_days.days, d, it, struct day, in_hub)
+			if (d->day == q->day && strcmp(d->room, q->room) == 0)
+				d->before = (uint32_t)json_integer_value(
+					json_object_get(obj, "calls"));
+	json_decref(obj);
+	free(q);
+}
+
+/* Legs are records, and survive a restart. */
+static void ask_before(struct room *room, int64_t day)
+{
+	struct hub *hub = room->hub;
+	struct question *q = calloc(1, sizeof(*q));
+	const char *values[DB_ASK_ARGS_MAX] = { room->cfg.number };
+	char since[32];
+
+	if (!q)
+		return;
+	q->hub = hub;
+	q->day = day;
+	str_copy(q->room, sizeof(q->room), room->cfg.number);
+	snprintf(since, sizeof(since), "%lld", (long long)(hub->started_us / 1000000));
+	values[1] = since;
+	if (db_ask(hub->db, DB_ASK_DIALLED, values, on_counted, q) != 0)
+		free(q);
 }
 
 /* What is of yesterday goes on the way. NULL without memory. */
@@ -61,7 +104,16 @@ static struct day *today(struct room *room)
 	str_copy(found->room, sizeof(found->room), room->cfg.number);
 	found->day = now;
 	list_add(days, &found->in_hub);
+	ask_before(room, now);
 	return found;
+}
+
+void guests_count_today(struct room *room)
+{
+	const struct config *c = room->hub->config;
+
+	if (*c->dialout.trunk && c->dialout.day_max)
+		(void)today(room);
 }
 
 /* Those who are called, and those who were and are here. */
@@ -84,7 +136,7 @@ static int may_call(struct room *room, unsigned n)
 		return -ENETUNREACH;
 	if (!d)
 		return -ENOMEM;
-	if (c->dialout.day_max && d->calls + n > c->dialout.day_max)
+	if (c->dialout.day_max && d->before + d->calls + n > c->dialout.day_max)
 		return -EDQUOT;
 	if (guests_of(room) + n > c->dialout.room_max)
 		return -ENOSPC;
@@ -138,11 +190,55 @@ static int count_numbers(const char *numbers)
 
 /* ---- the life of a guest ------------------------------------------------ */
 
+/* What became of a call: a word for the event, a prompt for who wished it. */
+struct outcome {
+	const char *word;
+	enum prompt prompt;
+};
+
+static struct outcome outcome_of(enum event_dial what, enum end_reason why, uint32_t status)
+{
+	if (what == DIAL_JOINED)
+		return (struct outcome){ "answered", PROMPT_NONE };
+	if (what != DIAL_FAILED && what != DIAL_RETRY)
+		return (struct outcome){ NULL, PROMPT_NONE };
+	if (why == END_CLOSED)
+		return (struct outcome){ "stopped", PROMPT_NONE };
+	if (why == END_DECLINED)
+		return (struct outcome){ "declined", PROMPT_IM_SORRY };
+	if (status == 486 || status == 600)
+		return (struct outcome){ "busy", PROMPT_ON_THE_PHONE };
+	if (why == END_NO_ANSWER || status == 408 || status == 480)
+		return (struct outcome){ "no_answer", PROMPT_NOBODY_THERE };
+	return (struct outcome){ "refused", PROMPT_CANNOT_COMPLETE };
+}
+
+/* By keypad: he hears it, unless he is just being told something else. */
+static void tell_asker(const struct guest *g, enum prompt p)
+{
+	unsigned long long number;
+	struct member *m;
+	struct leg *leg;
+
+	if (p == PROMPT_NONE || sscanf(g->by, "leg %llu", &number) != 1)
+		return;
+	leg = hub_leg(g->room->hub, number);
+	m = leg ? member_of(leg) : NULL;
+	if (m && m->room == g->room && !leg_is_saying(leg))
+		member_say(m, SAY((uint8_t)p));
+}
+
 static void tell(struct guest *g, enum event_dial what, enum end_reason why)
 {
+	const struct outcome o = outcome_of(what, why,
+		g->leg ? leg_record(g->leg)->sip_status : 0);
+
 	event_room(g->room, (struct event){
 		.type = EVENT_DIAL, .dial = what, .number = g->number,
-		.leg = g->leg ? leg_number(g->leg) : 0, .reason = why });
+		.leg = g->leg ? leg_number(g->leg) : 0, .reason = why,
+		.outcome = o.word, .by = g->by });
+	if (what == DIAL_FAILED)
+		tell_asker(g, o.prompt);
 }
 
 static void forget(struct guest *g)
@@ -358,7 +454,7 @@ static const struct leg_ops guest_ops = {
 /* ---- wishes ------------------------------------------------------------- */
 
 static int call_one(struct room *room, const char *number, size_t n,
-		    uint64_t group)
+		    uint64_t group, const char *by)
 {
 	struct guest *g = calloc(1, sizeof(*g));
 	int err;
@@ -368,6 +464,7 @@ static int call_one(struct room *room, const char *number, size_t n,
 	memcpy(g->number, number, n);
 	g->room = room;
 	g->group = group;
+	str_copy(g->by, sizeof(g->by), by);
 	timer_init(&g->timer, room->hub->loop, on_timer, g);
 	list_add(&room->guests, &g->in_room);
 	err = dial(g);
@@ -388,7 +485,7 @@ int guests_call(struct room *room, const char *numbers, const char *by)
 	for (int i = 0; i < count; i++) {
 		size_t n = strcspn(numbers, "&");
 
-		err = call_one(room, numbers, n, group);
+		err = call_one(room, numbers, n, group, by);
 		if (err && i == 0)
 			return err;
 		if (err)

@@ -39,6 +39,7 @@ struct guest {
 	struct leg *leg;        /* NULL in a pause */
 	unsigned tries;         /* calls made */
 	unsigned asked;         /* times he heard the question */
+	char by[64];            /* who wished it */
 	struct timer timer;     /* of a pause; of the question */
 };
 
@@ -52,6 +53,10 @@ int guests_call(struct room *room, const char *numbers, const char *by);
 /** The meeting is over, or somebody wishes it: nobody is called any more. How
  *  many that were. */
 unsigned guests_drop(struct room *room);
+
+/** A meeting begins: how many calls out of it were made today, before this run of
+ *  the server too? */
+void guests_count_today(struct room *room);
 
 /** How many calls out each room has made today: plain data, in the hub; zero
  *  it. */

@@ -101,6 +101,7 @@ int hub_new(struct hub **hubp, const struct hub_cfg *cfg)
 	if (!hub)
 		return -ENOMEM;
 	hub->loop = cfg->loop;
+	hub->started_us = record_now_us();
 	hub->config = cfg->config;
 	hub->media = cfg->media;
 	hub->files = cfg->files;

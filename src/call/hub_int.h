@@ -39,6 +39,7 @@ struct hub {
 
 	struct list tapes;              /* recordings that are not over */
 	struct guest_days guest_days;
+	int64_t started_us;             /* CLOCK_REALTIME */
 	uint64_t guest_groups;          /* wishes to call somebody so far */
 
 	struct list listeners;          /* of events */

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "control.h"
 #include "hub_int.h"
+#include "event.h"
 #include "leg_int.h"
 
 /* RFC 3261 20.43 has the warning codes. */
@@ -120,9 +121,11 @@ int leg_agc(struct leg *leg, bool on, const char *by)
 
 	opts.agc = on;
 	err = change_sound(leg, &opts);
-	if (!err)
-		log_info(leg->tag, "levelling %s, by=%s", on ? "on" : "off", by);
-	return err;
+	if (err)
+		return err;
+	log_info(leg->tag, "levelling %s, by=%s", on ? "on" : "off", by);
+	event_leg(leg, (struct event){ .type = EVENT_AGC, .on = on, .by = by });
+	return 0;
 }
 
 int leg_ns(struct leg *leg, bool on, const char *by)
@@ -132,10 +135,11 @@ int leg_ns(struct leg *leg, bool on, const char *by)
 
 	opts.ns = on ? MX_NS_ON : MX_NS_OFF;
 	err = change_sound(leg, &opts);
-	if (!err)
-		log_info(leg->tag, "noise suppression %s, by=%s",
-			 on ? "on" : "off", by);
-	return err;
+	if (err)
+		return err;
+	log_info(leg->tag, "noise suppression %s, by=%s", on ? "on" : "off", by);
+	event_leg(leg, (struct event){ .type = EVENT_NS, .on = on, .by = by });
+	return 0;
 }
 
 /*

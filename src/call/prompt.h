@@ -23,6 +23,9 @@
 	X(NOW_UNLOCKED,		"conf-unlockednow") \
 	X(FULL,			"conf-full") \
 	X(NOT_AVAILABLE,	"feature-not-avail-line") \
+	X(ON_THE_PHONE,		"vm-isonphone") \
+	X(NOBODY_THERE,		"vm-nobodyavail") \
+	X(CANNOT_COMPLETE,	"cannot-complete-as-dialed") \
 	X(PROBLEMS,		"sorry-youre-having-problems") \
 	X(BEEP,			"beep") \
 	X(SECONDS,		"seconds") \

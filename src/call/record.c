@@ -214,6 +214,8 @@ static const struct column leg_columns[] = {
 	{ "conference_id", LEG(conference_id), j_text, ADMIT_END },
 	{ "room", LEG(room), j_text, ALWAYS },
 	{ "role", LEG(role), j_role, ADMIT_END },
+	{ "joined_at", LEG(joined_us), j_time, ADMIT_END },
+	{ "left_at", LEG(left_us), j_time, END },
 	{ "admitted_at", LEG(admitted_us), j_time, ADMIT_END },
 	{ "admitted_by", 0, j_admitted_by, ADMIT_END },
 	{ "invite_id", LEG(invite.id), j_i64_set, ADMIT_END },
@@ -283,6 +285,24 @@ static const struct column recording_columns[] = {
 	{ "silence_ms", TAPE(silence_ms), j_u64, END }
 };
 
+#define AUDIT(member) offsetof(struct audit_record, member)
+
+static const struct column audit_columns[] = {
+	{ "id", AUDIT(id), j_text, ALWAYS },
+	{ "at", AUDIT(at_us), j_time, START },
+	{ "room", AUDIT(room), j_text, START },
+	{ "conference_id", AUDIT(conference_id), j_text, START },
+	{ "actor_kind", AUDIT(actor_kind), j_word, START },
+	{ "actor", AUDIT(actor), j_text, START },
+	{ "actor_leg", AUDIT(actor_leg), j_text, START },
+	{ "action", AUDIT(action), j_word, START },
+	{ "detail", AUDIT(detail), j_text, START },
+	{ "target", AUDIT(target), j_text, START },
+	{ "target_leg", AUDIT(target_leg), j_text, START },
+	{ "old_value", AUDIT(old_value), j_word, START },
+	{ "new_value", AUDIT(new_value), j_text, START }
+};
+
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static void write_record(struct db *db, enum db_record type,
@@ -315,7 +335,7 @@ static void write_record(struct db *db, enum db_record type,
 	free(dump);
 }
 
-_Static_assert(LEG(id) == 0 && CONF(id) == 0 && TAPE(id) == 0,
+_Static_assert(LEG(id) == 0 && CONF(id) == 0 && TAPE(id) == 0 && AUDIT(id) == 0,
 	       "a record begins with its id");
 
 void record_leg(struct db *db, const struct leg_record *rec,
@@ -329,6 +349,12 @@ void record_conference(struct db *db, const struct conference_record *rec,
 {
 	write_record(db, DB_RECORD_CONFERENCE, conference_columns,
 		     N_OF(conference_columns), rec, when);
+}
+
+void record_audit(struct db *db, const struct audit_record *rec)
+{
+	write_record(db, DB_RECORD_AUDIT, audit_columns, N_OF(audit_columns), rec,
+		     RECORD_START);
 }
 
 void record_recording(struct db *db, const struct recording_record *rec,

@@ -90,7 +90,7 @@ struct leg_record {
 	char user_agent[128];
 	char room[DB_NUMBER_MAX];       /* asked for last */
 	enum role role;
-	int64_t started_us, answered_us, admitted_us, ended_us;
+	int64_t started_us, answered_us, joined_us, admitted_us, left_us, ended_us;
 	enum admitted admitted;
 	uint32_t tries;                 /* wrong PINs and numbers */
 	enum end_reason end_reason;
@@ -125,6 +125,21 @@ struct recording_record {
 	uint64_t length_ms, silence_ms;
 };
 
+/** An act: who did what to whom. Strings that are not said are "". */
+struct audit_record {
+	char id[ID_UUID_LEN];
+	int64_t at_us;
+	char room[DB_NUMBER_MAX];
+	char conference_id[ID_UUID_LEN];
+	const char *actor_kind;         /* static */
+	char actor[SIP_USER_MAX], actor_leg[ID_UUID_LEN];
+	const char *action;             /* static */
+	char detail[64];
+	char target[SIP_URI_MAX], target_leg[ID_UUID_LEN];
+	const char *old_value;          /* static; NULL: none */
+	char new_value[64];
+};
+
 enum record_when { RECORD_START = 1, RECORD_ADMIT = 2, RECORD_END = 4 };
 
 /** What he is called: as he was invited, else as he says himself. */
@@ -139,6 +154,7 @@ void record_leg(struct db *db, const struct leg_record *rec,
 		enum record_when when);
 void record_conference(struct db *db, const struct conference_record *rec,
 		       enum record_when when);
+void record_audit(struct db *db, const struct audit_record *rec);
 void record_recording(struct db *db, const struct recording_record *rec,
 		      enum record_when when);
 

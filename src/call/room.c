@@ -134,6 +134,7 @@ static struct room *room_new(struct hub *hub, const struct db_room *row,
 	room->begun_us = loop_now_us();
 	room_time_schedule(room);
 	begin_record(room);
+	guests_count_today(room);
 	return room;
 fail:
 	log_error(room->tag, "cannot begin, error=%d", -err);
@@ -208,6 +209,7 @@ static void book(struct room *room, struct member *m, enum admitted how)
 	struct leg_record *rec = leg_record(m->leg);
 
 	room->rec.members_total++;
+	rec->joined_us = record_now_us();
 	if (m->role == ROLE_MODERATOR) {
 		room->rec.moderators_total++;
 		room->n_moderators++;
@@ -290,6 +292,7 @@ void room_member_gone(struct room *room, struct member *m)
 	room->n_moderators -= m->role == ROLE_MODERATOR;
 	log_info(room->tag, "%s leaves, members=%zu", leg_tag(m->leg),
 		 room->members.n);
+	leg_record(m->leg)->left_us = record_now_us();
 	event_member(m, (struct event){
 		.type = EVENT_LEAVE, .reason = leg_record(m->leg)->end_reason });
 	if (room->members.n && !room->closing)

@@ -92,6 +92,7 @@ int leg_kick(struct leg *leg, bool at_once, const char *by)
 	if (leg_is_ending(leg))
 		return -ENOENT;
 	log_info(leg_tag(leg), "removed, by=%s", by);
+	event_leg(leg, (struct event){ .type = EVENT_KICK, .by = by });
 	if (at_once)
 		leg_end(leg, END_KICKED);
 	else
@@ -214,5 +215,6 @@ int room_say(struct room *room, const char *prompt, const char *by)
 	if (err)
 		return err;
 	log_info(room->tag, "is told, prompt=%s by=%s", prompt, by);
+	event_room(room, (struct event){ .type = EVENT_SAY, .number = prompt, .by = by });
 	return room_tell(room, &(struct announcement){ .what = ANNOUNCE_SAY, .prompt = p });
 }

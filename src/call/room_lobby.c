@@ -61,6 +61,7 @@ int leg_admit(struct leg *leg, bool in, const char *by)
 		return 0;
 	}
 	log_info(m->room->tag, "%s is not let in, by=%s", leg_tag(leg), by);
+	event_member(m, (struct event){ .type = EVENT_DENY, .by = by });
 	leg_farewell(leg, SAY(PROMPT_IM_SORRY, PROMPT_GOODBYE), END_DENIED);
 	return 0;
 }

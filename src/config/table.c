@@ -181,7 +181,7 @@ static const struct option options[] = {
 	{ "dialout", "room_max", NUMBER(dialout.room_max, 1, 1000), "10",
 	  "Callees that a room may be calling, or have in it, at a time." },
 	{ "dialout", "day_max", NUMBER(dialout.day_max, 0, 100000), "100",
-	  "Calls out of one room in a day (UTC). 0: any number." },
+	  "Calls out of one room in a day (UTC), counted over restarts. 0: any number." },
 	{ "dialout", "guard", BOOL(dialout.guard), "yes",
 	  "Who is called hears where he is, and joins by pressing 1: voice mail and "
 	  "other machines stay outside." },

@@ -27,7 +27,8 @@ static const struct {
 	{ CTL_INVITES, DB_ASK_INVITES, NULL },
 	{ CTL_UNINVITE, DB_ASK_UNINVITE, "takes back the invitation of" },
 	{ CTL_GUESSES, DB_ASK_GUESSES, NULL },
-	{ CTL_FORGIVE, DB_ASK_FORGIVE, "forgives the wrong PINs of" }
+	{ CTL_FORGIVE, DB_ASK_FORGIVE, "forgives the wrong PINs of" },
+	{ CTL_AUDIT, DB_ASK_AUDIT, NULL }
 };
 
 static size_t find(enum ctl_command command)

@@ -113,6 +113,9 @@ static const struct ctl_spec specs[CTL__MAX] = {
 		"address, and until when no PIN of theirs is looked at." },
 	[CTL_FORGIVE] = { "forgive", { { "key", CTL_TEXT, true, 0, 0 } },
 		"Forgets the wrong PINs of a caller, room or address, or of all." },
+	[CTL_AUDIT] = { "audit", { ROOM, OPTION("since") },
+		"What happened in a room, now and in earlier meetings: who did what "
+		"to whom, who came, was refused and went; the latest 500." },
 	[CTL_LOG_LEVEL] = { "log-level", { { "level", CTL_TEXT, false, 0, 0 } },
 		"Sets what is logged: error, warn, info or debug." },
 	[CTL_RELOAD] = { "reload", { { 0 } },

@@ -36,6 +36,7 @@ enum ctl_command {
 	CTL_BREAKOUT,
 	/* these the database answers, see later.h: */
 	CTL_INVITE, CTL_INVITES, CTL_UNINVITE, CTL_GUESSES, CTL_FORGIVE,
+	CTL_AUDIT,
 	/* and we again: */
 	CTL_LOG_LEVEL, CTL_RELOAD, CTL_CHECK, CTL_DRAIN,
 	CTL__MAX
@@ -58,7 +59,7 @@ const struct ctl_spec *ctl_spec(enum ctl_command command);
 /** Is it one that the database answers? */
 static inline bool ctl_is_later(enum ctl_command command)
 {
-	return command >= CTL_INVITE && command <= CTL_FORGIVE;
+	return command >= CTL_INVITE && command <= CTL_AUDIT;
 }
 /** The command of that name, or CTL__MAX. */
 enum ctl_command ctl_find(const char *name);

@@ -282,7 +282,8 @@ static void add_details(json_t *obj, const struct event *ev)
 		[EVENT_TALK] = { .on = true },
 		[EVENT_MUTE] = { .on = true, .layer = true },
 		[EVENT_LOCK] = { .on = true }, [EVENT_MUTE_ALL] = { .on = true },
-		[EVENT_RECORD] = { .on = true }, [EVENT_BREAKOUT] = { .on = true }
+		[EVENT_RECORD] = { .on = true }, [EVENT_BREAKOUT] = { .on = true },
+		[EVENT_AGC] = { .on = true }, [EVENT_NS] = { .on = true }
 	};
 
 	if (ev->type == EVENT_DIAL) {
@@ -291,6 +292,8 @@ static void add_details(json_t *obj, const struct event *ev)
 		if (ev->number)
 			set(obj, "number", json_text(ev->number));
 		set(obj, "state", json_string(event_dial_word(ev->dial)));
+		if (ev->outcome)
+			set(obj, "outcome", json_string(ev->outcome));
 	} else if (ev->leg) {
 		set(obj, "leg", json_integer((json_int_t)ev->leg));
 		set(obj, "name", json_text(ev->name));
@@ -298,6 +301,8 @@ static void add_details(json_t *obj, const struct event *ev)
 		set(obj, "role", json_string(role_word(ev->role)));
 		set(obj, "muted", view_muted(ev->muted));
 	}
+	if (ev->type == EVENT_SAY)
+		set(obj, "prompt", json_text(ev->number));
 	if (ev->type == EVENT_JOIN)
 		set(obj, "waiting", json_boolean(ev->on));
 	if (ev->type == EVENT_MOVE || (ev->type == EVENT_BREAKOUT && ev->on))

@@ -325,7 +325,9 @@ int db_ask(struct db *db, enum db_ask what,
 			"SELECT json_build_object('room', $1::text, 'name', $2::text, "
 			"'changed', EXISTS (SELECT FROM gone))", 2 },
 		[DB_ASK_GUESSES] = { "SELECT confab_guess_list()", 0 },
-		[DB_ASK_FORGIVE] = { "SELECT confab_guess_clear($1)", 1 }
+		[DB_ASK_FORGIVE] = { "SELECT confab_guess_clear($1)", 1 },
+		[DB_ASK_AUDIT] = { "SELECT confab_audit_list($1, $2::timestamptz)", 2 },
+		[DB_ASK_DIALLED] = { "SELECT confab_dialled_today($1, $2)", 2 }
 	};
 
 	return query_ask(db->people, asks[what].sql, asks[what].n, values, fn, arg);
@@ -336,7 +338,8 @@ int db_record(struct db *db, enum db_record type, const char *json)
 	static const char letters[] = {
 		[DB_RECORD_LEG] = RECORD_LEG,
 		[DB_RECORD_CONFERENCE] = RECORD_CONFERENCE,
-		[DB_RECORD_RECORDING] = RECORD_RECORDING
+		[DB_RECORD_RECORDING] = RECORD_RECORDING,
+		[DB_RECORD_AUDIT] = RECORD_AUDIT
 	};
 	size_t len = strlen(json);
 	unsigned missed;

@@ -104,7 +104,8 @@ struct db_pin_ask {
 	uint64_t leg;                   /* the asker's number, handed back */
 };
 
-enum db_record { DB_RECORD_LEG, DB_RECORD_CONFERENCE, DB_RECORD_RECORDING };
+enum db_record { DB_RECORD_LEG, DB_RECORD_CONFERENCE, DB_RECORD_RECORDING,
+		 DB_RECORD_AUDIT };
 
 struct db_cfg {
 	const char *url;                /* libpq connection string; hosts are
@@ -199,6 +200,8 @@ enum db_ask {
 	DB_ASK_UNINVITE,        /* room, name */
 	DB_ASK_GUESSES,
 	DB_ASK_FORGIVE,         /* key, NULL: all */
+	DB_ASK_AUDIT,           /* room, since */
+	DB_ASK_DIALLED,         /* room, before (s since 1970): calls out today */
 	DB_ASK__MAX
 };
 enum { DB_ASK_ARGS_MAX = 9 };

@@ -18,6 +18,7 @@ static const struct type {
 	{ RECORD_LEG, "leg" },
 	{ RECORD_CONFERENCE, "conference" },
 	{ RECORD_RECORDING, "recording" },
+	{ RECORD_AUDIT, "audit" },
 	{ RECORD_RUN, "server_run" },
 	{ RECORD_RUN_BEGIN, "run_begin" }
 };

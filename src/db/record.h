@@ -19,7 +19,7 @@ enum { RECORD_SQL_MAX = 20480, RECORD_WHY_LEN = 128 };
 
 /** Types as they stand in the journal. */
 enum {
-	RECORD_LEG = 'L', RECORD_CONFERENCE = 'C', RECORD_RECORDING = 'T',
+	RECORD_LEG = 'L', RECORD_CONFERENCE = 'C', RECORD_RECORDING = 'T', RECORD_AUDIT = 'A',
 	RECORD_RUN_BEGIN = 'B', RECORD_RUN = 'R'
 };
 

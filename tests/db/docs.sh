@@ -37,7 +37,7 @@ diff "$work/told" "$work/there" >&2 || {
 	bad=1
 }
 
-for table in leg conference recording server_run; do
+for table in leg conference recording audit server_run; do
 	# from the heading with the table's name to the next heading
 	awk -v t="\`$table\`" '/^## / { on = index($0, t) } on' "$doc" \
 		>"$work/section"

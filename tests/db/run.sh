@@ -33,7 +33,7 @@ export CONFAB_TEST_DIR="$dir"
 export CONFAB_TEST_SQL="$top/sql"
 
 bad=0
-for t in test_migrate test_db test_profile test_records test_invite; do
+for t in test_migrate test_db test_profile test_records test_invite test_audit; do
 	"$tests/$t" || bad=1
 done
 "$top/tests/db/docs.sh" "$top/docs/records.md" "$top/docs/rooms.md" || bad=1

@@ -336,14 +336,15 @@ def test_events_in_their_order(room, events, server):
     numbers = [e["n"] for e in got]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     got = [e for e in got if e["room"] == m["number"] and e["event"] != "talk"]
-    assert [e["event"] for e in got] == ["begin", "join", "join", "mute", "lock", "leave",
-                                         "leave", "end"]
-    begin, alice, bob, mute, lock, left, bye, end = got
+    assert [e["event"] for e in got] == ["begin", "join", "join", "mute", "lock", "kick",
+                                         "leave", "leave", "end"]
+    begin, alice, bob, mute, lock, kick, left, bye, end = got
     assert (alice["role"], alice["waiting"], alice["members"]) == ("moderator", False, 1)
     assert (bob["leg"], bob["members"], bob["muted"]) == (m["bob"].leg, 2, [])
     assert (mute["leg"], mute["on"], mute["layer"]) == (bob["leg"], True, "moderator")
     assert mute["muted"] == ["moderator"] and mute["by"].startswith("confabctl uid=")
     assert (lock["on"], "leg" in lock) == (True, False)
+    assert kick["leg"] == bob["leg"] and kick["by"].startswith("confabctl uid=")
     assert (left["reason"], bye["reason"], end["reason"]) == ("kicked", "bye", "empty")
     assert begin["time"] <= end["time"]
 

@@ -91,6 +91,34 @@ def test_guessing_survives_a_restart(server, phone):
     assert record(server, call)["role"] == "moderator"
 
 
+def test_who_did_what_is_kept(server, phone):
+    """By key, by confabctl, and a refusal: each once in the audit of the room."""
+    boss = phone(name="boss").call(server.uri("1000", ";pin=4321"))
+    ann = phone(name="ann").call(server.uri("1000", ";pin=1234"))
+    legs = {r["from_uri"].split(":")[1].split("@")[0]: r for r in
+            (record(server, boss), record(server, ann))}
+    number = next(m["leg"] for m in ctl("room", "1000")["result"]["members"]
+                  if m["uri"].startswith("sip:ann@"))
+    ctl("mute", str(number))
+    boss.stream.press("*5")
+    ctl("lock", "1000")
+    late = phone(name="late").call(server.uri("1000", ";pin=1234"))
+    late.wait_bye(30)
+    acts = server.db.wait("SELECT * FROM audit WHERE room = '1000' AND "
+                          "action IN ('mute', 'mute_all', 'lock') ORDER BY at", n=4)
+    assert [(a["action"], a["actor_kind"]) for a in acts] == \
+        [("mute", "confabctl"), ("mute_all", "member"), ("mute", "member"), ("lock", "confabctl")] \
+        or [(a["action"], a["actor_kind"]) for a in acts] == \
+        [("mute", "confabctl"), ("lock", "confabctl"), ("mute_all", "member"), ("mute", "member")]
+    assert acts[0]["target_leg"] == legs["ann"]["id"]
+    assert {a["actor_leg"] for a in acts if a["actor_kind"] == "member"} == {legs["boss"]["id"]}
+    server.db.leg(late)
+    shown = ctl("audit", "1000", "--since", "2000-01-01")["result"]["audit"]
+    assert ("refused", "locked") in [(r["action"], r["detail"]) for r in shown]
+    for call in (ann, boss):
+        call.bye()
+
+
 def test_a_wrong_pin_is_403_where_refusals_are_not_answered(server, phone):
     mark = server.mark()
     server.db.rows("UPDATE room SET answer_refusals = false WHERE number = '1001'")

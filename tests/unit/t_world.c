@@ -37,6 +37,7 @@ int world_setup(void **state)
 	world->legs = json_object();
 	world->conferences = json_object();
 	world->tapes = json_object();
+	world->audits = json_object();
 	world->claim_result = DB_PIN_USER;
 	world->config.rooms.tries = 3;
 	world->config.rooms.digit_timeout = 3000;
@@ -112,6 +113,7 @@ int world_teardown(void **state)
 	json_decref(world->legs);
 	json_decref(world->conferences);
 	json_decref(world->tapes);
+	json_decref(world->audits);
 	free(world);
 	world = NULL;
 	return 0;

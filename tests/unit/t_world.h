@@ -125,10 +125,12 @@ struct world {
 	} ask;                          /* the last db_ask() */
 	unsigned n_asks;
 	int ask_error;
+	unsigned dialled_before;        /* calls out today, in an earlier run */
 	char pin_source[64], pin_caller[256];   /* of the last question */
 	struct recording recordings[RECORDINGS];
 	unsigned n_recordings;
 	int tap_error, recorder_error;  /* what these return */
+	json_t *audits;                 /* the same */
 	json_t *legs, *conferences, *tapes;     /* by id, merged as the database does */
 	unsigned leg_writes, conference_writes;
 	bool music_missing, db_is_down;

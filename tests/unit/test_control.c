@@ -83,7 +83,7 @@ static void a_meeting_is_told_from_begin_to_end(void **state)
 	hangup(a);
 	assert_told(&ear, "leave:1001/1=0,bye");
 	assert_int_equal(leg_kick(leg(b), false, "me"), 0);
-	assert_told(&ear, "leave:1001/2=0,kicked end:1001=0,empty");
+	assert_told(&ear, "kick:1001/2=0,me leave:1001/2=0,kicked end:1001=0,empty");
 	hub_unlisten(world->hub, &ear.l);
 }
 

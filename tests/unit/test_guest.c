@@ -281,6 +281,49 @@ static void and_so_many_a_day(void **state)
 	assert_int_equal(dial("1"), 0);
 }
 
+static void calls_before_a_restart_count_too(void **state)
+{
+	(void)state;
+	world->dialled_before = 4;
+	call("1001");
+	assert_int_equal(dial("1"), 0);
+	refuses(callee(), 404);
+	assert_int_equal(dial("1"), -EDQUOT);
+}
+
+/* Who asked for it by key; confabctl has the event. */
+static void who_asked_hears_what_became_of_it(void **state)
+{
+	static const struct { int status; const char *heard; } rows[] = {
+		{ 486, "vm-isonphone" }, { 600, "vm-isonphone" },
+		{ 480, "vm-nobodyavail" }, { 408, "vm-nobodyavail" },
+		{ 404, "cannot-complete-as-dialed" }, { 603, "cannot-complete-as-dialed" }
+	};
+	struct caller *a = join("1001", NULL), *b = join("1001", NULL);
+	struct room *room = hub_room(world->hub, "1001");
+	char by[32];
+
+	(void)state;
+	world->config.dialout.day_max = 0;
+	snprintf(by, sizeof(by), "leg %llu", (unsigned long long)a->number);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		heard(a);
+		heard(b);
+		assert_int_equal(room_dial(room, "1", by), 0);
+		refuses(callee(), rows[i].status);
+		world_run(0);
+		assert_string_equal(heard(a), rows[i].heard);
+		assert_string_equal(heard(b), "");
+	}
+	assert_int_equal(room_dial(room, "1", by), 0);
+	world_run((int)world->config.dialout.ring * 1000 + 1000);
+	assert_string_equal(heard(a), "vm-nobodyavail");
+	assert_int_equal(room_dial(room, "1", "confabctl"), 0);
+	refuses(callee(), 486);
+	world_run(0);
+	assert_string_equal(heard(a), "");
+}
+
 static void without_a_trunk_nobody_is_called(void **state)
 {
 	(void)state;
@@ -420,6 +463,8 @@ int main(void)
 		TEST(numbers_that_are_none_are_refused),
 		TEST(a_room_calls_so_many_at_a_time),
 		TEST(and_so_many_a_day),
+		TEST(calls_before_a_restart_count_too),
+		TEST(who_asked_hears_what_became_of_it),
 		TEST(without_a_trunk_nobody_is_called),
 		TEST(allow_lists),
 		TEST(moderators_call_by_keypad),
