@@ -301,7 +301,7 @@ static void add_details(json_t *obj, const struct event *ev)
 		set(obj, "role", json_string(role_word(ev->role)));
 		set(obj, "muted", view_muted(ev->muted));
 	}
-	if (ev->type == EVENT_SAY)
+	if (ev->type == EVENT_SAY && ev->number)
 		set(obj, "prompt", json_text(ev->number));
 	if (ev->type == EVENT_JOIN)
 		set(obj, "waiting", json_boolean(ev->on));
