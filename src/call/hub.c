@@ -236,6 +236,23 @@ void hub_note_guess(struct hub *hub, const union addr *source)
 		bucket_spend(hub->guesses, source, loop_now_us());
 }
 
+const char *hub_missing_sound(const struct hub *hub, size_t *at, const char **lang)
+{
+	for (; *at < (size_t)LANG__MAX * PROMPT__MAX; ++*at) {
+		const enum lang l = (enum lang)(*at / PROMPT__MAX);
+		const char *names[PROMPT__MAX];
+		const size_t n = prompt_files(l, names), i = *at % PROMPT__MAX;
+
+		*lang = lang_code(l);
+		if (i < n && hub->languages & 1u << l &&
+		    !files_has(hub->files, *lang, names[i])) {
+			++*at;
+			return names[i];
+		}
+	}
+	return NULL;
+}
+
 size_t hub_legs(const struct hub *hub)
 {
 	return hub->legs.n;

@@ -71,6 +71,10 @@ void hub_drain(struct hub *hub, unsigned seconds,
 /** hub_drain() has been called. */
 bool hub_is_draining(const struct hub *hub);
 
+/** A prompt that could not be read, and its language, from place *at on, which is 0
+ *  at first; NULL: there are no more. A tone stands in for it, or the English one. */
+const char *hub_missing_sound(const struct hub *hub, size_t *at, const char **lang);
+
 /** Legs alive, ending ones included. */
 size_t hub_legs(const struct hub *hub);
 /** Rooms with somebody in them. */

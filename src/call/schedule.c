@@ -9,9 +9,11 @@
 #include <libical/ical.h>
 
 #include "base/log.h"
+#include "base/str.h"
 
 enum {
-	LINE_MAX_LEN = 255,
+	LINE_MAX_LEN = 511,
+	EXDATES_MAX = 30,
 	STEPS_MAX = 10000,      /* occurrences looked at; daily ones of 27 years */
 	DAY_S = 86400
 };
@@ -21,6 +23,8 @@ struct line {
 	icaltimezone *zone;
 	int64_t length_s;
 	struct icalrecurrencetype rule; /* freq NO: once */
+	int exdates[EXDATES_MAX];       /* 20261225 */
+	int n_exdates;
 };
 
 static int parse_time(struct icaltimetype *t, const char *text)
@@ -29,12 +33,40 @@ static int parse_time(struct icaltimetype *t, const char *text)
 	return icaltime_is_null_time(*t) || t->is_date ? -EINVAL : 0;
 }
 
+/* "20261225,20261226" */
+static int parse_exdates(struct line *l, const char *text)
+{
+	while (*text) {
+		const size_t len = strcspn(text, ",");
+		uint64_t day;
+
+		if (len != 8 || l->n_exdates == EXDATES_MAX ||
+		    str_u64(text, len, 99991231, &day) < 0)
+			return -EINVAL;
+		l->exdates[l->n_exdates++] = (int)day;
+		text += len + (text[len] == ',');
+	}
+	return 0;
+}
+
+static bool is_left_out(const struct line *l, struct icaltimetype at)
+{
+	const int day = at.year * 10000 + at.month * 100 + at.day;
+
+	for (int i = 0; i < l->n_exdates; i++)
+		if (l->exdates[i] == day)
+			return true;
+	return false;
+}
+
 static int parse(struct line *l, const char *text)
 {
-	char begins[16], ends[16], zone[41], rule[128];
+	char begins[16], ends[16], zone[41], rule[128], exdates[300] = "";
 	struct icaltimetype end;
 
-	if (sscanf(text, "%15s %15s %40s %127s", begins, ends, zone, rule) != 4 ||
+	l->n_exdates = 0;
+	if (sscanf(text, "%15s %15s %40s %127s %299s", begins, ends, zone, rule,
+		   exdates) < 4 || parse_exdates(l, exdates) ||
 	    parse_time(&l->begins, begins) || parse_time(&end, ends))
 		return -EINVAL;
 	l->length_s = icaltime_as_timet(end) - icaltime_as_timet(l->begins);
@@ -62,7 +94,7 @@ static bool consider(const struct line *l, struct icaltimetype at, int64_t now_s
 	const int64_t begins = icaltime_as_timet_with_zone(at, l->zone);
 	const struct schedule_window w = { begins, begins + l->length_s };
 
-	if (w.ends_s <= now_s)
+	if (w.ends_s <= now_s || is_left_out(l, at))
 		return true;
 	if (begins - (int64_t)early_s <= now_s) {
 		if (f->when != SCHEDULE_NOW || w.ends_s > f->w.ends_s)

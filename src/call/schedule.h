@@ -3,13 +3,14 @@
  *
  * A schedule is text, a line a row of table schedule:
  *
- *	20261125T090000 20261125T100000 Europe/Berlin FREQ=WEEKLY;BYDAY=WE
+ *	20261125T090000 20261125T100000 Europe/Berlin FREQ=WEEKLY;BYDAY=WE 20261223
  *
- * begin and end of the first occurrence in local time, the zone, and how it
- * recurs (RFC 5545) or "-". An occurrence begins at its local time whatever the
- * zone's clocks do, and lasts as long as the first one. A line that cannot be
- * read is left out; if there is no other the room is open. Pure but for the
- * zone files, which libical reads when a zone is first met.
+ * begin and end of the first occurrence in local time, the zone, how it recurs
+ * (RFC 5545) or "-", and the days on which none begins, if there are such. An
+ * occurrence begins at its local time whatever the zone's clocks do, and lasts as
+ * long as the first one. A line that cannot be read is left out; if there is no
+ * other the room is open. Pure but for the zone files, which libical reads when a
+ * zone is first met.
  */
 #ifndef SCHEDULE_H
 #define SCHEDULE_H

@@ -15,7 +15,10 @@
 #include "run_int.h"
 #include "view.h"
 
-enum { PAGE = 100 };    /* entries of a list in one answer */
+enum {
+	PAGE = 100,             /* entries of a list in one answer */
+	PROBLEMS_MAX = 300
+};
 
 /* ---- the server --------------------------------------------------------- */
 
@@ -471,6 +474,31 @@ static json_t *reload(struct ctl_call *call)
 	return configuration(call, call->cfg->ops->reload);
 }
 
+static void add_problem(json_t *list, const char *table, const char *row,
+			const char *field, const char *problem)
+{
+	if (json_array_size(list) < PROBLEMS_MAX)
+		json_array_append_new(list, json_pack("{ss so ss so}",
+			"table", table, "row", json_text(row),
+			"field", field, "problem", json_text(problem)));
+}
+
+/* What the database cannot see by itself. */
+static void add_own_problems(const struct ctl_call *call, json_t *list)
+{
+	const struct ctl_cfg *cfg = call->cfg;
+	const char *join = cfg->ops->config(cfg->arg)->rooms.join_user;
+	const char *sound, *lang;
+	size_t at = 0;
+
+	if (db_room(cfg->db, join))
+		add_problem(list, "room", join, "number", "is [rooms] join_user: "
+			    "who dials it is asked for a number");
+	while ((sound = hub_missing_sound(cfg->hub, &at, &lang)))
+		add_problem(list, "[sounds]", sound, lang, "there is no such sound, "
+			    "or it cannot be read: a stand-in is played");
+}
+
 /* Of the rows of the database too; they are shown, and stop nothing. */
 static json_t *check(struct ctl_call *call)
 {
@@ -483,9 +511,8 @@ static json_t *check(struct ctl_call *call)
 		return NULL;
 	p = db_problems(call->cfg->db, &n);
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_pack("{ss so ss so}",
-			"table", p[i].what, "row", json_text(p[i].key),
-			"field", p[i].field, "problem", json_text(p[i].problem)));
+		add_problem(list, p[i].what, p[i].key, p[i].field, p[i].problem);
+	add_own_problems(call, list);
 	json_object_set_new(obj, "problems", list);
 	return obj;
 }

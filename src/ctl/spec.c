@@ -121,8 +121,9 @@ static const struct ctl_spec specs[CTL__MAX] = {
 	[CTL_RELOAD] = { "reload", { { 0 } },
 		"Reads the configuration and opens the log anew, like SIGHUP." },
 	[CTL_CHECK] = { "check", { { 0 } },
-		"Says whether reload would accept the configuration, and which rows "
-		"of the database are wrong, as of the last ten seconds." },
+		"Says whether reload would accept the configuration, which rows of "
+		"the database are wrong, as of the last ten seconds, and which "
+		"sounds could not be read." },
 	[CTL_DRAIN] = { "drain",
 		{ { "seconds", CTL_NUMBER, true, 0, 86400 } },
 		"Takes no new calls, ends those that are left after the seconds "

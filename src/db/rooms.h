@@ -17,7 +17,7 @@
 
 #include "db.h"
 
-enum { ROOMS_HASH_MAX = 128, ROOMS_SALT_MAX = 32, ROOMS_SCHEDULES_MAX = 1024 };
+enum { ROOMS_HASH_MAX = 128, ROOMS_SALT_MAX = 32, ROOMS_SCHEDULES_MAX = 2048 };
 
 /** A row: the room, and the hashes that only this folder sees. Zeroed before
  *  it is filled: rows are compared as bytes. */

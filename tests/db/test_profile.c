@@ -302,6 +302,10 @@ static void what_is_no_schedule_is_refused_by_row_and_field(void **state)
 		  "rrule: has both UNTIL and COUNT" },
 		{ "'1', '2026-01-01', '2026-01-02', 'UTC', 'FREQ=WEEKLY;BYDAY=XX'",
 		  "rrule: has BYDAY with" },
+		{ "'1', '2026-01-01', '2026-01-02', 'UTC', 'FREQ=DAILY;UNTIL=20251231'",
+		  "rrule: has an UNTIL before starts: it ends before it begins" },
+		{ "'1', '2026-01-01', '2026-01-02', 'UTC', 'FREQ=DAILY;UNTIL=20261399'",
+		  "rrule: has UNTIL with a value that is no day" },
 		{ "'1', '2026-01-01', '2026-01-02', 'UTC', ''", "rrule: has" }
 	};
 	char text[512];
@@ -313,12 +317,54 @@ static void what_is_no_schedule_is_refused_by_row_and_field(void **state)
 			 " time_zone, rrule) VALUES (%s)", rows[i].values);
 		assert_sql_refused(text, rows[i].why);
 	}
+	assert_sql_refused("INSERT INTO schedule (room, starts, ends, exdates) VALUES ('1',"
+		" '2026-01-01', '2026-01-02', array_fill('2026-01-01'::date, '{31}'))",
+		"schedule_exdates_must_be_30_at_most");
+	assert_sql_refused("INSERT INTO schedule (room, starts, ends, exdates) VALUES ('1',"
+		" '2026-01-01', '2026-01-02', '{NULL}')", "schedule_exdates_must_be_1970");
+	sql("INSERT INTO schedule (room, starts, ends, rrule, exdates) VALUES ('1',"
+	    " '2026-01-01 9:00', '2026-01-01 10:00', 'FREQ=DAILY', '{2026-12-25,2026-12-26}')");
+	assert_string_equal(sql("SELECT confab_schedules('1')"),
+		"20260101T090000 20260101T100000 UTC FREQ=DAILY 20261225,20261226");
+	sql("DELETE FROM schedule");
 	sql("INSERT INTO schedule (room, starts, ends) SELECT '1', '2026-01-01',"
 	    " '2026-01-02' FROM generate_series(1, 4)");
 	assert_sql_refused("INSERT INTO schedule (room, starts, ends) VALUES"
 		       " ('1', '2026-01-01', '2026-01-02')", "there are four already");
 	sql("DELETE FROM room");
 	assert_string_equal(sql("SELECT count(*) FROM schedule"), "0");
+}
+
+/* What constraints cannot see, or nobody minds any more, is told by row and field. */
+static void check_tells_what_is_wrong_by_row_and_field(void **state)
+{
+	static const char *const told[] = {
+		"profile a adhoc: takes numbers of profile b too",
+		"room 1 invite_only: nobody is invited",
+		"schedule 2 ends: is not after starts",
+		"schedule 2 rrule: has a part"
+	};
+
+	(void)state;
+	sql("INSERT INTO profile (name, adhoc) VALUES ('a', '8XXX'), ('b', '80NZ'), ('c', '9X')");
+	sql("SELECT confab_room_add('1', invite_only => true)");
+	sql("SELECT confab_room_add('2', invite_only => true, moderator_pin => '12')");
+	sql("BEGIN; ALTER TABLE schedule DISABLE TRIGGER schedule_check;"
+	    "ALTER TABLE schedule DROP CONSTRAINT schedule_ends_must_be_after_starts;"
+	    "INSERT INTO schedule (room, starts, ends, rrule) VALUES"
+	    "('2', '2026-01-02', '2026-01-01', 'OFTEN')");
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		const char *got = sql("SELECT count(*) FROM confab_check() WHERE starts_with("
+			"what || ' ' || key || ' ' || field || ': ' || problem, '%s')", told[i]);
+
+		if (strcmp(got, "1") != 0)
+			fail_msg("%s: %s", told[i], got);
+	}
+	assert_string_equal(sql("SELECT count(*) FROM confab_check()"), "4");
+	sql("ROLLBACK");
+	assert_string_equal(sql("SELECT string_agg(confab_patterns_clash(a, b)::text, ' ') "
+		"FROM (VALUES ('8X', '80'), ('8Z', '80'), ('8N', '8Z'), ('8', '8X'), ('N', '1'))"
+		" v (a, b)"), "true false true false false");
 }
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -337,6 +383,7 @@ int main(void)
 		TEST(a_room_that_nobody_can_lead_is_told_of),
 		TEST(a_schedule_reaches_the_cache_with_its_room),
 		TEST(what_is_no_schedule_is_refused_by_row_and_field),
+		TEST(check_tells_what_is_wrong_by_row_and_field),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -446,8 +446,21 @@ static void prompts_that_cannot_be_said_are_refused(void **state)
 		     "server started");
 }
 
+static void assert_problem(const json_t *list, size_t i, const char *table,
+			   const char *row, const char *field)
+{
+	const json_t *p = json_array_get(list, i);
+
+	assert_string_equal(json_string_value(json_object_get(p, "table")), table);
+	assert_string_equal(json_string_value(json_object_get(p, "row")), row);
+	assert_string_equal(json_string_value(json_object_get(p, "field")), field);
+	assert_non_null(json_string_value(json_object_get(p, "problem")));
+}
+
 static void operation_goes_to_main(void **state)
 {
+	json_t *r, *list;
+
 	(void)state;
 	seen.err = 0;
 	assert_result("{\"command\":\"reload\"}", "{\"configuration\":\"right\"}");
@@ -460,6 +473,18 @@ static void operation_goes_to_main(void **state)
 	assert_result("{\"command\":\"check\"}",
 		      "{\"configuration\":\"right\",\"problems\":[{\"table\":\"room\","
 		      "\"row\":\"1002\",\"field\":\"wait_marked\",\"problem\":\"odd\"}]}");
+	world->n_problems = 0;
+	str_copy(world_room("1003")->number, 32, "join");
+	world->clip_missing = "conf-locked";
+	r = run("{\"command\":\"check\"}");
+	list = json_object_get(r, "problems");
+	assert_int_equal(json_array_size(list), 1 + LANG__MAX);
+	assert_problem(list, 0, "room", "join", "number");
+	for (size_t i = 0; i < LANG__MAX; i++)
+		assert_problem(list, 1 + i, "[sounds]", "conf-locked",
+			       lang_code((enum lang)i));
+	json_decref(r);
+	world->clip_missing = NULL;
 	seen.err = -EINVAL;
 	assert_fails("{\"command\":\"reload\"}", "refused", "file:1: wrong");
 	assert_fails("{\"command\":\"check\"}", "refused", "file:1: wrong");

@@ -89,6 +89,27 @@ static void it_recurs_as_the_rule_says(void **state)
 	assert_when(until, at(2026, 1, 3, 11, 0), 0, SCHEDULE_OVER);
 }
 
+static void days_that_are_left_out_do_not_recur(void **state)
+{
+	static const char daily[] = "20260101T100000 20260101T110000 Europe/Berlin "
+		"FREQ=DAILY;COUNT=4 20260102,20260104";
+	static const char once[] =
+		"20260101T100000 20260101T110000 UTC - 20260101";
+	static const char late[] = "20260101T233000 20260102T003000 America/New_York "
+		"FREQ=DAILY 20260102";
+
+	(void)state;
+	assert_when(daily, at(2026, 1, 1, 9, 30), 0, SCHEDULE_NOW);
+	assert_when(daily, at(2026, 1, 2, 9, 30), 0, SCHEDULE_BEFORE);
+	assert_window(at(2026, 1, 3, 9, 0), at(2026, 1, 3, 10, 0));
+	assert_when(daily, at(2026, 1, 3, 10, 0), 0, SCHEDULE_OVER);    /* counted all the same */
+	assert_when(once, at(2026, 1, 1, 10, 30), 0, SCHEDULE_OVER);
+	/* the day of the zone, not of UTC: the 2nd begins on the 3rd there */
+	assert_when(late, at(2026, 1, 2, 4, 45), 0, SCHEDULE_NOW);
+	assert_when(late, at(2026, 1, 3, 4, 45), 0, SCHEDULE_BEFORE);
+	assert_when(late, at(2026, 1, 4, 4, 45), 0, SCHEDULE_NOW);
+}
+
 static void an_old_rule_is_as_good_as_a_new_one(void **state)
 {
 	static const char line[] =
@@ -126,7 +147,9 @@ static void what_cannot_be_read_closes_nothing(void **state)
 		"20261125T100000 20261125T110000 UTC FREQ=OFTEN",
 		"20261125T100000 20261125T100000 UTC -",
 		"20261125T110000 20261125T100000 UTC -",
-		"20261125 20261126 UTC -", "\n\n"
+		"20261125 20261126 UTC -", "\n\n",
+		"20261125T100000 20261125T110000 UTC - 2026112",
+		"20261125T100000 20261125T110000 UTC - 20261125,x"
 	};
 
 	(void)state;
@@ -144,6 +167,7 @@ int main(void)
 		cmocka_unit_test(once_is_once),
 		cmocka_unit_test(the_hour_stays_when_the_clocks_change),
 		cmocka_unit_test(it_recurs_as_the_rule_says),
+		cmocka_unit_test(days_that_are_left_out_do_not_recur),
 		cmocka_unit_test(an_old_rule_is_as_good_as_a_new_one),
 		cmocka_unit_test(several_lines_add_up),
 		cmocka_unit_test(what_cannot_be_read_closes_nothing),
