@@ -40,10 +40,11 @@ void guest_days_free(struct guest_days *days)
 	}
 }
 
-/* Whose day the database is asked about. */
+/* What the database is asked about: a room's day, or whose number it is. */
 struct question {
 	struct hub *hub;
 	char room[DB_NUMBER_MAX];
+	char number[GUEST_NUMBER_MAX];
 	int64_t day;
 };
 
@@ -260,6 +261,53 @@ static void set_state(struct guest *g, enum guest_state state)
 	g->state = state;
 }
 
+static const char *text_of(const json_t *obj, const char *key)
+{
+	return json_string_value(json_object_get(obj, key));
+}
+
+static void set_invite(struct guest *g, const json_t *obj)
+{
+	const char *role = text_of(obj, "role");
+
+	g->invite.id = json_integer_value(json_object_get(obj, "id"));
+	str_copy(g->invite.name, sizeof(g->invite.name), text_of(obj, "name"));
+	str_copy(g->invite.language, sizeof(g->invite.language),
+		 text_of(obj, "language"));
+	g->moderates = role && strcmp(role, "moderator") == 0;
+}
+
+static void on_invited(void *arg, int err, const char *json)
+{
+	struct question *q = arg;
+	json_t *obj = err ? NULL : json_loads(json ? json : "", 0, NULL);
+	struct room *room = obj ? hub_room(q->hub, q->room) : NULL;
+	struct guest *g;
+
+	if (room)
+		list_each(&room->guests, g, it, struct guest, in_room)
+			if (strcmp(g->number, q->number) == 0)
+				set_invite(g, obj);
+	json_decref(obj);
+	free(q);
+}
+
+/* The answer is there long before he picks up; if not, he is a member without a
+ * name. */
+static void ask_whose_number(const struct guest *g)
+{
+	const char *values[DB_ASK_ARGS_MAX] = { g->room->cfg.number, g->number };
+	struct question *q = calloc(1, sizeof(*q));
+
+	if (!q)
+		return;
+	q->hub = g->room->hub;
+	str_copy(q->room, sizeof(q->room), g->room->cfg.number);
+	str_copy(q->number, sizeof(q->number), g->number);
+	if (db_ask(q->hub->db, DB_ASK_INVITED, values, on_invited, q) != 0)
+		free(q);
+}
+
 static int dial(struct guest *g)
 {
 	struct room *room = g->room;
@@ -282,6 +330,8 @@ static int dial(struct guest *g)
 			       c->dialout.ring * 1000, room->bus, &guest_ops, g);
 	if (err)
 		return err;
+	if (g->room->cfg.has_invites)
+		ask_whose_number(g);
 	g->tries++;
 	if (day)
 		day->calls++;
@@ -331,14 +381,16 @@ static void join(struct guest *g)
 	const struct db_room *cfg = &room->cfg;
 	const uint64_t group = g->group;
 	struct leg *leg = g->leg;
+	const enum role role = g->moderates ? ROLE_MODERATOR : ROLE_MEMBER;
 	struct wishes none = { 0 };
 
+	leg_record(leg)->invite = g->invite;
 	tell(g, DIAL_JOINED, END_NONE);
 	leg_hush(leg);
 	leg_disown(leg);
 	forget(g);
 	drop_group(room, group);
-	room_enter(room->hub, cfg, leg, ROLE_MEMBER, ADMITTED_DIALLED, &none);
+	room_enter(room->hub, cfg, leg, role, ADMITTED_DIALLED, &none);
 }
 
 static void ask(struct guest *g)

@@ -40,6 +40,8 @@ struct guest {
 	unsigned tries;         /* calls made */
 	unsigned asked;         /* times he heard the question */
 	char by[64];            /* who wished it */
+	struct db_invite invite;        /* whose number it is; id 0: nobody's */
+	bool moderates;         /* he does */
 	struct timer timer;     /* of a pause; of the question */
 };
 

@@ -327,6 +327,7 @@ int db_ask(struct db *db, enum db_ask what,
 		[DB_ASK_GUESSES] = { "SELECT confab_guess_list()", 0 },
 		[DB_ASK_FORGIVE] = { "SELECT confab_guess_clear($1)", 1 },
 		[DB_ASK_AUDIT] = { "SELECT confab_audit_list($1, $2::timestamptz)", 2 },
+		[DB_ASK_INVITED] = { "SELECT confab_invited_at($1, $2)", 2 },
 		[DB_ASK_DIALLED] = { "SELECT confab_dialled_today($1, $2)", 2 }
 	};
 

@@ -201,6 +201,7 @@ enum db_ask {
 	DB_ASK_GUESSES,
 	DB_ASK_FORGIVE,         /* key, NULL: all */
 	DB_ASK_AUDIT,           /* room, since */
+	DB_ASK_INVITED,         /* room, number: whose it is */
 	DB_ASK_DIALLED,         /* room, before (s since 1970): calls out today */
 	DB_ASK__MAX
 };

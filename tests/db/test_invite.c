@@ -405,6 +405,19 @@ static void people_invite_list_and_uninvite(void **state)
 	assert_string_equal(sql("SELECT count(*) FROM pin_guess"), "0");
 }
 
+static void a_number_is_that_of_who_is_invited_now(void **state)
+{
+	struct dbtest *t = *state;
+
+	sql("SELECT confab_invite_add('1', 'Ada', number => '123', role => 'moderator')");
+	sql("SELECT confab_invite_add('1', 'Old', number => '124',"
+	    "valid_until => now() - interval '1 hour')");
+	dbtest_start(t);
+	assert_non_null(strstr(ask(t, DB_ASK_INVITED, "1", "123", NULL), "\"Ada\""));
+	assert_string_equal(ask(t, DB_ASK_INVITED, "1", "124", NULL), "");
+	assert_string_equal(ask(t, DB_ASK_INVITED, "2", "123", NULL), "");
+}
+
 static void every_question_is_answered_even_at_the_end(void **state)
 {
 	const char *values[DB_ASK_ARGS_MAX] = { "1" };
@@ -438,6 +451,7 @@ int main(void)
 		WITH_DB(old_guesses_go),
 		WITH_DB(a_limit_of_none_counts_nothing),
 		WITH_DB(people_invite_list_and_uninvite),
+		WITH_DB(a_number_is_that_of_who_is_invited_now),
 		WITH_DB(every_question_is_answered_even_at_the_end)
 	};
 

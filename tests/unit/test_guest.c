@@ -291,6 +291,36 @@ static void calls_before_a_restart_count_too(void **state)
 	assert_int_equal(dial("1"), -EDQUOT);
 }
 
+static void whose_number_it_is_comes_in_as_he_is_invited(void **state)
+{
+	struct caller *c;
+
+	(void)state;
+	world_room("1001")->has_invites = true;
+	keys(call("1001"), "#");
+	assert_int_equal(dial("123"), 0);
+	assert_int_equal(world->ask.what, DB_ASK_INVITED);
+	assert_string_equal(world->ask.values[1], "123");
+	world->ask.fn(world->ask.arg, 0, "{\"id\":7,\"name\":\"Ada\",\"language\":null,"
+		      "\"role\":\"moderator\"}");
+	c = callee();
+	picks_up(c);
+	heard(c);
+	keys(c, "1");
+	assert_true(in_room(c, "1001"));
+	assert_string_equal(leg_str(c, "invite_name"), "Ada");
+	assert_string_equal(leg_str(c, "role"), "moderator");
+	/* nobody's, or nobody knows */
+	assert_int_equal(dial("124"), 0);
+	world->ask.fn(world->ask.arg, 0, NULL);
+	c = callee();
+	picks_up(c);
+	heard(c);
+	keys(c, "1");
+	assert_string_equal(leg_str(c, "role"), "member");
+	assert_false(leg_has(c, "invite_name"));
+}
+
 /* Who asked for it by key; confabctl has the event. */
 static void who_asked_hears_what_became_of_it(void **state)
 {
@@ -464,6 +494,7 @@ int main(void)
 		TEST(a_room_calls_so_many_at_a_time),
 		TEST(and_so_many_a_day),
 		TEST(calls_before_a_restart_count_too),
+		TEST(whose_number_it_is_comes_in_as_he_is_invited),
 		TEST(who_asked_hears_what_became_of_it),
 		TEST(without_a_trunk_nobody_is_called),
 		TEST(allow_lists),
