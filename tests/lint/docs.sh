@@ -45,6 +45,18 @@ for page in docs/*.md; do
 		bad=1
 	}
 done
+# Every long option has its place in the man page.
+for pair in src/main.c:docs/confabd.8 src/ctl/confabctl.c:docs/confabctl.1.in; do
+	page=${pair#*:}
+	options=$(sed -nE 's/^\t+\{ "([a-z-]+)", (no|required)_argument.*/\1/p' "${pair%:*}")
+	[ -n "$options" ] || { echo "no options in ${pair%:*}" >&2; bad=1; }
+	for option in $options; do
+		sed 's,[\],,g' "$page" | grep -q -e "--$option" || {
+			echo "$page does not name --$option" >&2
+			bad=1
+		}
+	done
+done
 # Migrations are numbered one by one, and all of them are in the tarball.
 n=0
 for file in sql/[0-9]*.sql; do
