@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Its length if it has no end: it is then part of a stream (stream.h). */
+#define MX_CLIP_ENDLESS SIZE_MAX
+
 struct mx_clip {
 	uint32_t rate_hz;       /* one of the resampler's rates */
 	size_t len;             /* samples */

@@ -10,6 +10,7 @@ void mix_set_rate(struct mx_mix *mix)
 	mix->len = mix->rate.hz / 100;
 	mx_front_init(&mix->front, mix->rate.hz);
 	mx_play_retune(&mix->play, mix->rate.hz);
+	mx_play_retune(&mix->music, mix->rate.hz);
 	for (struct mx_port *p = mix->members; p; p = p->next)
 		port_tune(p, mix->rate.hz);
 }
@@ -64,6 +65,8 @@ int mx_mix_new(struct mx_mix **mixp, const struct mx_mix_cfg *cfg)
 			   cfg->rate_hz);
 	if (!err)
 		err = mx_play_init(&mix->play, cfg->bank, mix->rate.hz);
+	if (!err)
+		err = mx_play_init(&mix->music, cfg->bank, mix->rate.hz);
 	if (!err)
 		err = choose_desk(mix, cfg);
 	if (err) {

@@ -79,6 +79,9 @@ unsigned mx_mix_chains(const struct mx_mix *mix);
  *  0, or -ENOSPC. */
 int mx_mix_play(struct mx_mix *mix, const struct mx_play_list *list,
 		uint32_t id);
+/** Plays a list beside all that, until told otherwise: music. NULL: no more.
+ *  0 or -EINVAL. */
+int mx_mix_music(struct mx_mix *mix, const struct mx_play_list *list);
 /** Has a list ended since this was asked last? True, with its id. */
 bool mx_mix_played(struct mx_mix *mix, uint32_t *id, bool *whole);
 

@@ -13,7 +13,7 @@ static bool is_pause(const struct mx_mix *mix)
 	for (const struct mx_port *p = mix->members; p; p = p->next)
 		if (p->playing)
 			return false;
-	return !mx_play_active(&mix->play);
+	return !mix_plays(mix);
 }
 
 static void follow_rate(struct mx_mix *mix, const struct mx_tick *tick)

@@ -55,15 +55,37 @@ static void end_current(struct mx_mix *mix)
 	start_next(mix);
 }
 
+int mx_mix_music(struct mx_mix *mix, const struct mx_play_list *list)
+{
+	int err = 0;
+
+	if (list)
+		err = mx_play_start(&mix->music, list);
+	else
+		mx_play_stop(&mix->music);
+	mix->has_music = mx_play_active(&mix->music);
+	return err;
+}
+
+bool mix_plays(const struct mx_mix *mix)
+{
+	return mix->queued > 0 || mix->has_music;
+}
+
 void mix_sum_play(struct mx_mix *mix)
 {
 	int16_t frame[MX_RESAMP_FRAME_MAX];
-	enum mx_play_state state;
 
-	if (mix->queued == 0)
-		return;
-	state = mx_play_frame(&mix->play, frame);
-	mx_bus_add(mix->bus, frame);
-	if (state == MX_PLAY_ENDED)
-		end_current(mix);
+	if (mix->has_music) {
+		mx_play_frame(&mix->music, frame);
+		mx_bus_add(mix->bus, frame);
+		mix->has_music = mx_play_active(&mix->music);
+	}
+	if (mix->queued > 0) {
+		const enum mx_play_state state = mx_play_frame(&mix->play, frame);
+
+		mx_bus_add(mix->bus, frame);
+		if (state == MX_PLAY_ENDED)
+			end_current(mix);
+	}
 }

@@ -70,6 +70,7 @@ struct mx_mix {
 					 * tick is about these alone */
 	bool active;                    /* as the exchange knows it */
 	bool sounded;                   /* in the last tick */
+	bool has_music;                 /* it plays, or fades */
 	struct mx_floor floor;
 	struct lately lately[MIX_LATELY];       /* the last first */
 	uint64_t other_at;              /* tick with more in the sum than
@@ -85,6 +86,7 @@ struct mx_mix {
 
 	/* what is played to all */
 	struct mx_play play;
+	struct mx_play music;           /* beside it */
 	struct {
 		struct mx_play_list list;
 		uint32_t id;
@@ -101,6 +103,8 @@ void mix_forget(struct mx_mix *mix, struct mx_port *port);
 void mix_end_apart(struct mx_mix *mix, struct mx_port *port);
 /* Members listen, and those who speak are summed. */
 void mix_listen(struct mx_mix *mix, const struct mx_tick *tick);
+/* Is anything? */
+bool mix_plays(const struct mx_mix *mix);
 /* Adds what is played to all. */
 void mix_sum_play(struct mx_mix *mix);
 /* Notes who is loud in this tick's sum. */

@@ -2,9 +2,13 @@
 #include "play.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
+#include "stream.h"
+
 enum { GAP_S = 1, FADES_S = 200 };      /* a fade is 1/200 s */
+enum { GAIN_BITS = 14 };
 
 int mx_play_init(struct mx_play *p, const struct mx_resamp_bank *bank,
 		 uint32_t rate_hz)
@@ -62,6 +66,16 @@ static void next_clip(struct mx_play *p)
 		p->quiet = mx_resamp_delay(&p->rs);
 }
 
+/* What has not come is silence: its clock goes on. */
+static size_t take_stream(struct mx_play *p, const struct mx_stream *s,
+			  int16_t *out, size_t max)
+{
+	const size_t n = mx_stream_get(s, &p->pos, out, max);
+
+	memset(out + n, 0, (max - n) * sizeof(*out));
+	return max;
+}
+
 /* Takes up to max samples at the clips' rate; 0 when none are to be had until
  * the next frame. It moves on at each turn, as a list that loops has samples. */
 static size_t take(struct mx_play *p, int16_t *out, size_t max)
@@ -70,8 +84,11 @@ static size_t take(struct mx_play *p, int16_t *out, size_t max)
 
 	while (!n && !p->quiet && p->at < p->list.n && !rate_changes(p)) {
 		const struct mx_clip *clip = p->list.clips[p->at];
+		const struct mx_stream *stream = mx_stream_of(clip);
 		const size_t left = clip->len - p->pos;
 
+		if (stream)
+			return take_stream(p, stream, out, max);
 		n = left < max ? left : max;
 		memcpy(out, clip->pcm + p->pos, n * sizeof(*out));
 		p->pos += n;
@@ -101,6 +118,9 @@ static bool render(struct mx_play *p, int16_t *out)
 	} while (got && n < p->rs.in_len);
 	memset(in + n, 0, (p->rs.in_len - n) * sizeof(*in));
 	mx_resamp_run(&p->rs, out, in);
+	if (p->gain != 1 << GAIN_BITS)
+		for (size_t i = 0; i < p->rate_hz / 100; i++)
+			out[i] = (int16_t)(out[i] * p->gain >> GAIN_BITS);
 	return p->at < p->list.n || p->quiet;
 }
 
@@ -146,7 +166,7 @@ int mx_play_start(struct mx_play *p, const struct mx_play_list *list)
 	for (unsigned i = 0; i < list->n; i++) {
 		if (!mx_resamp_has_rate(list->clips[i]->rate_hz))
 			return -EINVAL;
-		samples += list->clips[i]->len;
+		samples |= list->clips[i]->len;
 	}
 	cut(p);
 	p->list = *list;
@@ -155,6 +175,8 @@ int mx_play_start(struct mx_play *p, const struct mx_play_list *list)
 	p->pos = 0;
 	p->quiet = 0;
 	p->active = true;
+	p->gain = (int32_t)lrintf(powf(10, -(float)list->quieter_db / 20) *
+				  (1 << GAIN_BITS));
 	return mx_resamp_init(&p->rs, p->bank, list->clips[0]->rate_hz,
 			      p->rate_hz);
 }

@@ -29,6 +29,7 @@ struct mx_play_list {
 	bool loop;              /* over and over, until stopped */
 	bool gap;               /* a second of silence between rounds */
 	uint8_t duck_db;        /* of a room: by so much voices are turned down */
+	uint8_t quieter_db;     /* than it is */
 };
 
 struct mx_play {
@@ -37,7 +38,8 @@ struct mx_play {
 	bool active;
 	struct mx_play_list list;
 	uint8_t at;             /* clip now playing; list.n: behind the last */
-	size_t pos;             /* next sample of it */
+	uint64_t pos;           /* next sample of it */
+	int32_t gain;           /* of what is heard, of 1 << 14 */
 	uint32_t quiet;         /* samples of silence due before it: the gap, or
 				 * what drains the resampler */
 	struct mx_resamp rs;    /* from the clip's rate to rate_hz */

@@ -29,6 +29,7 @@
 #include "db/db.h"
 #include "files/files.h"
 #include "files/recorder.h"
+#include "files/stream.h"
 #include "media/media.h"
 #include "sip/sip.h"
 
@@ -56,6 +57,7 @@ struct server {
 	struct media *media;
 	struct files *files;
 	struct recorder *recorder;
+	struct streams *streams;
 	struct hub *hub;
 	struct db *db;
 	struct sip *sip;
@@ -333,6 +335,8 @@ static int start_files(struct server *s)
 	str_copy(fc.sounds, sizeof(fc.sounds), s->cfg->sounds.dir);
 	str_copy(fc.music, sizeof(fc.music), s->cfg->sounds.music);
 	err = files_new(&s->files, &fc, s->loop);
+	if (err == 0)
+		err = streams_new(&s->streams, s->loop);
 	return err < 0 ? fail("sound files", strerror(-err)) : 0;
 }
 
@@ -355,7 +359,8 @@ static int start_calls(struct server *s)
 {
 	struct hub_cfg hc = {
 		.loop = s->loop, .config = s->cfg, .media = s->media,
-		.files = s->files, .recorder = s->recorder
+		.files = s->files, .recorder = s->recorder,
+		.streams = s->streams
 	};
 	struct db_cfg dc = {
 		.url = s->cfg->database.url, .journal = s->cfg->database.journal
@@ -494,6 +499,7 @@ static void finish(struct server *s)
 	media_free(s->media);
 	recorder_free(s->recorder);
 	hub_free(s->hub);
+	streams_free(s->streams);
 	files_free(s->files);
 	if (s->db)
 		db_free(s->db, DB_STOP_MS);

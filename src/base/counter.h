@@ -56,6 +56,8 @@
 	  "calls to rooms that are not there") \
 	X(ROOM_REFUSED, "room_refused", \
 	  "calls refused: full or locked") \
+	X(MUSIC_FAILED, "music_failed", \
+	  "sources of music that could not be opened, or broke off") \
 	X(PROMPT_MISSING, "prompt_missing", \
 	  "prompts that could not be read") \
 	X(PROMPT_FALLBACK, "prompt_fallback", \

@@ -60,6 +60,7 @@ static void move(struct member *m, unsigned place, bool quiet, const char *by)
 
 	m->place = (uint8_t)place;
 	member_apply(m);
+	room_music(room);
 	log_info(room->tag, "%s goes from %u to %u, by=%s", leg_tag(m->leg), old,
 		 place, by);
 	event_member(m, (struct event){ .type = EVENT_MOVE, .place = place, .by = by });

@@ -104,6 +104,10 @@ int room_close(struct room *room, const char *by);
  *  recorded; -ENOMEM, -EAGAIN. */
 int room_record(struct room *room, bool on, const char *by);
 bool room_is_recorded(const struct room *room);
+/** Plays the room's music to all, beside what they say, or no more. */
+int room_ask_music(struct room *room, bool on, const char *by);
+/** Do all hear music, for whatever reason? */
+bool room_has_music(const struct room *room);
 /** Calls people into the meeting, "4930123" or "111&222" (the first of them who
  *  joins is the one): see guests_call() for what goes wrong. */
 int room_dial(struct room *room, const char *numbers, const char *by);

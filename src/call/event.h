@@ -42,6 +42,7 @@
 	X(RECORD, "record")     /* on, by: it is recorded */ \
 	X(BREAKOUT, "breakout") /* on: place break-outs are made, off: they are \
 				 * over; by */ \
+	X(MUSIC, "music")       /* on, by: all hear music, as somebody wished */ \
 	X(MOVE, "move")         /* place: where he is now, 0: the meeting; by */ \
 	X(KICK, "kick")         /* by: he is sent away */ \
 	X(DENY, "deny")         /* by: he is not let in */ \

@@ -106,6 +106,7 @@ int hub_new(struct hub **hubp, const struct hub_cfg *cfg)
 	hub->media = cfg->media;
 	hub->files = cfg->files;
 	hub->recorder = cfg->recorder;
+	hub->streams = cfg->streams;
 	list_init(&hub->tapes);
 	list_init(&hub->guest_days.days);
 	list_init(&hub->legs);

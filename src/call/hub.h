@@ -4,7 +4,7 @@
  *
  * Order of start: media, files, hub_new(), db (with hub_db_ops), hub_set_db(),
  * sip (with hub_sip_ops). Order of stop: hub_drain() and wait for its done;
- * then sip_free(), media_free(), recorder_free(), hub_free(), files_free(),
+ * then sip_free(), media_free(), recorder_free(), hub_free(), streams_free(), files_free(),
  * db_free(): records are still written by hub_free() for what had to be left
  * behind.
  *
@@ -25,6 +25,7 @@
 struct hub;
 struct loop;
 struct recorder;
+struct streams;
 
 struct hub_cfg {
 	struct loop *loop;
@@ -33,6 +34,7 @@ struct hub_cfg {
 	struct media *media;
 	struct files *files;
 	struct recorder *recorder;      /* NULL: nothing can be recorded */
+	struct streams *streams;        /* NULL: no music but the folder's */
 };
 
 /** For sip_new() and db_new(), both with the hub as their arg. */

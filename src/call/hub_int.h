@@ -21,6 +21,7 @@ struct hub {
 	struct media *media;
 	struct files *files;
 	struct recorder *recorder;      /* NULL: nothing can be recorded */
+	struct streams *streams;        /* NULL: no music but the folder's */
 	struct db *db;                  /* NULL until hub_set_db() */
 	struct sip *sip;                /* NULL until hub_set_sip() */
 	bool rooms_known;               /* db's cache has been filled */

@@ -118,6 +118,9 @@ void leg_room_lang(struct leg *leg, const char *language);
  *  noise suppression over what it says. */
 void leg_room_sound(struct leg *leg, bool agc, bool denoise);
 
+/** What its music is, see music.h; "" until this is called. */
+void leg_room_music(struct leg *leg, const char *source, uint32_t quieter_db);
+
 bool leg_is_up(const struct leg *leg);
 /** Did we call? */
 bool leg_is_out(const struct leg *leg);

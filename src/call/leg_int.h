@@ -7,6 +7,7 @@
 #include "base/loop.h"
 #include "keys.h"
 #include "leg.h"
+#include "music.h"
 #include "sdp/offer.h"
 
 /* A picture of these is in README. */
@@ -32,6 +33,9 @@ struct speech {
 	uint32_t id;            /* of the newest play; older ones are ignored */
 	bool saying;            /* the list is not over */
 	bool music;             /* comes after the list */
+	char source[DB_MUSIC_MAX];     /* of it, see music.h ... */
+	uint8_t quieter_db;             /* ... and how much quieter it is */
+	struct music heard;
 	struct timer guard;     /* it is over even if media never says so */
 };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/str.h"
 #include "hub_int.h"
 #include "leg_int.h"
 
@@ -35,19 +36,16 @@ static void play_more(struct leg *leg)
 		timer_start(&sp->guard, RETRY_MS);
 }
 
-/* All pieces of music one after the other, for ever; legs begin at different
- * ones. */
+/* Legs begin at different pieces of a folder. */
 static void play_music(struct leg *leg)
 {
-	struct media_play play = { .id = ++leg->speech.id, .loop = true };
-	unsigned n = 0;
+	struct speech *sp = &leg->speech;
+	struct media_play play = { .id = ++sp->id, .quieter_db = sp->quieter_db };
+	const uint32_t hz = leg->audio.codec ? leg->audio.codec->rate_hz : 8000;
 
-	while (n < MEDIA_CLIPS_MAX && files_music(leg->hub->files, n))
-		n++;
-	for (; play.n < n; play.n++)
-		play.clips[play.n] = files_music(leg->hub->files,
-			(unsigned)((leg->number + play.n) % n));
-	if (n && media_port_play(leg->port, &play) != 0)
+	music_list(&sp->heard, leg->hub, sp->source, hz, (unsigned)leg->number, &play);
+	if ((play.n ? media_port_play(leg->port, &play)
+		    : media_port_stop(leg->port)) != 0)
 		log_warn(leg->tag, "no music, media does not keep up");
 }
 
@@ -83,6 +81,8 @@ static void say(struct leg *leg, const struct say *what, bool music)
 		play_more(leg);
 	else if (music)
 		play_music(leg);
+	if (!music)
+		music_drop(&sp->heard);
 }
 
 void leg_say(struct leg *leg, const struct say *what)
@@ -106,6 +106,19 @@ void leg_hush(struct leg *leg)
 	timer_stop(&sp->guard);
 	if (leg->port && leg->state < LEG_ENDING)
 		media_port_stop(leg->port);
+	music_drop(&sp->heard);
+}
+
+void leg_room_music(struct leg *leg, const char *source, uint32_t quieter_db)
+{
+	struct speech *sp = &leg->speech;
+
+	if (strcmp(sp->source, source) == 0 && sp->quieter_db == quieter_db)
+		return;
+	str_copy(sp->source, sizeof(sp->source), source);
+	sp->quieter_db = (uint8_t)quieter_db;
+	if (sp->music && !sp->saying && leg->port && leg->state < LEG_ENDING)
+		play_music(leg);
 }
 
 bool leg_is_saying(const struct leg *leg)
@@ -122,6 +135,7 @@ void speech_fini(struct leg *leg)
 {
 	leg->speech.saying = false;
 	timer_stop(&leg->speech.guard);
+	music_drop(&leg->speech.heard);
 }
 
 void speech_played(struct leg *leg, uint32_t id, bool whole)

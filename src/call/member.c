@@ -17,6 +17,7 @@ static void set_state(struct member *m, enum member_state state)
 
 	log_debug(leg_tag(m->leg), "member %s -> %s", names[old], names[state]);
 	m->state = state;
+	room_music(m->room);
 	if (old > MEMBER_LOBBY && old != state)
 		event_member(m, (struct event){ .type = EVENT_WAIT,
 						.on = state == MEMBER_WAITING });
@@ -315,6 +316,8 @@ void member_configure(struct member *m)
 		m->priority = m->opt.priority;
 	m->opt.quiet |= m->ghost;
 	leg_room_lang(m->leg, *invited ? invited : m->opt.language);
+	leg_room_music(m->leg, m->room->cfg.music_on_hold_class,
+		       m->room->cfg.music_quieter_db);
 	if (!sounds_the_same(&old, &m->opt))
 		leg_room_sound(m->leg, m->opt.agc, m->opt.denoise);
 	if (m->opt.timeout_s == old.timeout_s)

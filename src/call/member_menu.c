@@ -145,6 +145,15 @@ static void call_back_now(void *arg)
 	or_error(m, room_breakout_return(m->room, 0, leg_tag(m->leg)));
 }
 
+static void toggle_music(void *arg)
+{
+	struct member *m = arg;
+	const char *by = leg_tag(m->leg);
+
+	if (room_ask_music(m->room, true, by) == -EALREADY)
+		room_ask_music(m->room, false, by);
+}
+
 static void dial_out(void *arg)
 {
 	member_dial(arg);
@@ -174,6 +183,7 @@ const struct menu_row member_menu[] = {
 	{ "#57", MENU_MODERATOR, break_into_7,	PROMPT_NONE },
 	{ "#58", MENU_MODERATOR, break_into_8,	PROMPT_NONE },
 	{ "#59", MENU_MODERATOR, break_into_9,	PROMPT_NONE },
+	{ "#6", MENU_MODERATOR,	toggle_music,	PROMPT_NONE },
 	{ "*8", MENU_MODERATOR,	extend,		PROMPT_NONE },
 	{ "*4", MENU_MODERATOR,	toggle_record,	PROMPT_NONE },
 	{ "*7", MENU_IN_ROOM,	dial_out,	PROMPT_NONE },

@@ -22,6 +22,7 @@ void room_dismiss(struct room *room, enum end_reason why, const struct say *say)
 	struct member *m;
 
 	room->closing = why;
+	room_music(room);
 	guests_drop(room);
 	list_each(&room->members, m, it, struct member, in_room)
 		leg_farewell(m->leg, say, why);
@@ -68,6 +69,7 @@ static void on_retry(void *arg)
 	list_each(&room->members, m, it, struct member, in_room)
 		member_apply(m);
 	ties_tell(room);
+	room_music(room);
 }
 
 void room_retry(struct room *room)
@@ -152,6 +154,7 @@ static void room_end(struct room *room)
 	guests_drop(room);
 	tape_end(room, "meeting_over");
 	breakout_stop(room);
+	music_drop(&room->tune.music);
 	timer_stop(&room->retry);
 	hash_del(&room->hub->room_by_number, &room->by_number);
 	rec->ended_us = record_now_us();
@@ -173,6 +176,7 @@ void room_free(struct room *room)
 	list_each(&room->members, m, it, struct member, in_room)
 		member_free(m);
 	ties_free(room);
+	music_drop(&room->tune.music);
 	room_time_stop(room);
 	timer_stop(&room->breakout.end);
 	timer_stop(&room->breakout.warn);
@@ -305,6 +309,7 @@ void room_member_gone(struct room *room, struct member *m)
 	}
 	if (room->closing)
 		return;
+	room_music(room);
 	if (!room_time_left(room, endconf) && seated)
 		room_unseat(room, kind, was_in);
 }
@@ -358,6 +363,7 @@ void room_update(struct room *room, const struct db_room *row)
 	room_time_schedule(room);
 	room_time_talk(room);
 	reseat_all(room);
+	room_music(room);
 }
 
 void room_shut(struct room *room)

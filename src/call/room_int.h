@@ -13,6 +13,7 @@
 #include "hub_int.h"
 #include "leg.h"
 #include "menu.h"
+#include "music.h"
 #include "room.h"
 #include "room_state.h"
 
@@ -58,6 +59,13 @@ struct room {
 		uint32_t extended_s;
 		bool had_two;
 	} time;
+	struct room_tune {
+		bool asked;             /* somebody wants music */
+		bool on;                /* as media was last told: */
+		char source[DB_MUSIC_MAX];
+		uint32_t quieter_db;
+		struct music music;
+	} tune;
 	struct breakout {
 		enum breakout_state state;
 		unsigned n;
@@ -133,6 +141,9 @@ void room_member_gone(struct room *room, struct member *m);
 void room_retry(struct room *room);
 /* Sends everybody off; the room ends with the last of them, inside. */
 void room_dismiss(struct room *room, enum end_reason why, const struct say *say);
+
+/* room_music.c: what all hear may have to begin, to end, or to be another. */
+void room_music(struct room *room);
 
 /* room_act.c: the prompt of that file. 0; -ENOENT: there is none; -ENODATA: it
  * could not be read. */

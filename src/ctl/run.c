@@ -408,6 +408,14 @@ static json_t *record(struct ctl_call *call)
 	}
 }
 
+static json_t *music(struct ctl_call *call)
+{
+	struct room *r = room_arg(call);
+
+	return r ? switched(call, "music",
+			    room_ask_music(r, arg(call, 1)->on, call->by)) : NULL;
+}
+
 static json_t *dial(struct ctl_call *call)
 {
 	struct room *r = room_arg(call);
@@ -541,7 +549,7 @@ static json_t *(*const commands[CTL__MAX])(struct ctl_call *call) = {
 	[CTL_COACH] = run_coach, [CTL_RELATE] = run_relate, [CTL_VOLUME] = run_volume,
 	[CTL_DEAF] = deaf, [CTL_HAND] = hand, [CTL_NEXT] = next,
 	[CTL_ADMIT] = admit, [CTL_DENY] = deny,
-	[CTL_BREAKOUT] = run_breakout,
+	[CTL_BREAKOUT] = run_breakout, [CTL_MUSIC] = music,
 	[CTL_LOG_LEVEL] = log_level, [CTL_RELOAD] = reload,
 	[CTL_CHECK] = check, [CTL_DRAIN] = drain
 };

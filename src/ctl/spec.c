@@ -88,6 +88,8 @@ static const struct ctl_spec specs[CTL__MAX] = {
 		"several with & between them, of whom the first who joins stays." },
 	[CTL_DIAL_STOP] = { "dial-stop", { ROOM },
 		"Stops calling those who have not joined yet." },
+	[CTL_MUSIC] = { "music", { ROOM, ON },
+		"Plays the room's music to all in it, beside what they say." },
 	[CTL_BREAKOUT] = { "breakout",
 		{ ROOM, { "action", CTL_TEXT, false, 0, 0 },
 		  { "value", CTL_TEXT, true, 0, 0 },

@@ -283,7 +283,8 @@ static void add_details(json_t *obj, const struct event *ev)
 		[EVENT_MUTE] = { .on = true, .layer = true },
 		[EVENT_LOCK] = { .on = true }, [EVENT_MUTE_ALL] = { .on = true },
 		[EVENT_RECORD] = { .on = true }, [EVENT_BREAKOUT] = { .on = true },
-		[EVENT_AGC] = { .on = true }, [EVENT_NS] = { .on = true }
+		[EVENT_AGC] = { .on = true }, [EVENT_NS] = { .on = true },
+		[EVENT_MUSIC] = { .on = true }
 	};
 
 	if (ev->type == EVENT_DIAL) {

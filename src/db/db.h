@@ -23,7 +23,8 @@ struct loop;
 
 enum {
 	DB_NUMBER_MAX = 32, DB_NAME_MAX = 128, DB_PIN_MAX = 32,
-	DB_CALL_OPTIONS_MAX = 256, DB_SOURCE_MAX = 64, DB_CALLER_MAX = 256
+	DB_CALL_OPTIONS_MAX = 256, DB_SOURCE_MAX = 64, DB_CALLER_MAX = 256,
+	DB_MUSIC_MAX = 256
 };
 
 /** A room as it is in force: its row, its profile, the defaults. Plain data, to
@@ -68,6 +69,10 @@ struct db_room {
 	bool answer_refusals;
 	uint32_t rate_hz;               /* 8000, 16000, 24000, 48000 */
 	bool record_conference;
+	char music_on_hold_class[DB_MUSIC_MAX];
+	bool music_on_hold_when_empty;
+	char perpetual_sound[DB_MUSIC_MAX];
+	uint32_t music_quieter_db;
 	char call_at_start[DB_CALL_OPTIONS_MAX];
 	char call_options[DB_CALL_OPTIONS_MAX];
 };

@@ -105,7 +105,8 @@ bool db_option_is_allowed(const struct db_room *room, enum db_option_id id)
 	const char *name = options[id].name;
 	const char *p = room->call_options;
 
-	if (id == DB_OPTION_call_options)
+	if (id == DB_OPTION_call_options || id == DB_OPTION_music_on_hold_class ||
+	    id == DB_OPTION_perpetual_sound)
 		return false;
 	if (strcmp(p, "*") == 0)
 		return true;

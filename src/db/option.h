@@ -60,6 +60,10 @@
 	X(answer_refusals,	BOOL,	ROOM,	0, 0) \
 	X(rate_hz,		RATE,	ROOM,	0, 0) \
 	X(record_conference,	BOOL,	ROOM,	0, 0) \
+	X(music_on_hold_class,	TEXT,	ROOM,	0, DB_MUSIC_MAX - 1) \
+	X(music_on_hold_when_empty, BOOL, MEMBER, 0, 0) \
+	X(perpetual_sound,	TEXT,	ROOM,	0, DB_MUSIC_MAX - 1) \
+	X(music_quieter_db,	U32,	ROOM,	0, 40) \
 	X(call_at_start,	TEXT,	ROOM,	0, DB_CALL_OPTIONS_MAX - 1) \
 	X(call_options,		TEXT,	ROOM,	0, DB_CALL_OPTIONS_MAX - 1)
 
@@ -84,7 +88,8 @@ enum db_option_whose db_option_whose(enum db_option_id id);
 /** Reads text into the option's field: yes, true, on, 1, t and their opposites,
  *  "" for yes; decimal numbers. 0; -EINVAL, and the room is as it was. */
 int db_option_set(struct db_room *room, enum db_option_id id, const char *text);
-/** May a caller set it in this room? Never call_options itself. */
+/** May a caller set it in this room? Never call_options itself, nor what the
+ *  server opens. */
 bool db_option_is_allowed(const struct db_room *room, enum db_option_id id);
 
 #endif

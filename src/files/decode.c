@@ -42,6 +42,15 @@ int decode_init(char *err, size_t err_size)
 	return -ENOSYS;
 }
 
+char *decode_uri(const char *path)
+{
+	char *glib = gst_filename_to_uri(path, NULL), *uri;
+
+	uri = glib ? strdup(glib) : NULL;
+	g_free(glib);
+	return uri;
+}
+
 /* ---- the pipeline ------------------------------------------------------- */
 
 static int clip_rate(int rate)

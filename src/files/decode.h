@@ -17,6 +17,9 @@
 /** Starts GStreamer, once for the process. 0 or -ENOSYS with a sentence. */
 int decode_init(char *err, size_t err_size);
 
+/** The URI of an absolute path, for free(). NULL: it has none, or no memory. */
+char *decode_uri(const char *path);
+
 /**
  * Decodes a file.
  *

@@ -182,6 +182,7 @@ struct media_play {
 	bool gap;                       /* a second of silence between rounds */
 	uint8_t duck_db;                /* of a bus: voices are turned down by so
 					 * much meanwhile, 0 to 40 */
+	uint8_t quieter_db;             /* than the clips are */
 	uint8_t n;
 	const struct mx_clip *clips[MEDIA_CLIPS_MAX];
 };
@@ -246,6 +247,9 @@ int media_bus_open(struct media *m, uint32_t rate_hz,
 /** Plays clips to all in the room; a second one waits for the first (up to 8,
  *  then -ENOSPC). One that would go on for ever (loop) is -EINVAL. */
 int media_bus_play(struct media_bus *bus, const struct media_play *play);
+/** Plays music to all beside that, over and over, until it is told otherwise;
+ *  NULL: no more. 0, -ENOMEM or -EAGAIN. */
+int media_bus_music(struct media_bus *bus, const struct media_play *play);
 /** Closes a bus; ports still joined are made to leave. */
 void media_bus_close(struct media_bus *bus);
 

@@ -91,6 +91,7 @@ void media_play_list(struct cmd *cmd, const struct media_play *play)
 	cmd->play.list.loop = play->loop;
 	cmd->play.list.gap = play->gap;
 	cmd->play.list.duck_db = play->duck_db;
+	cmd->play.list.quieter_db = play->quieter_db;
 	memcpy(cmd->play.list.clips, play->clips, sizeof(play->clips));
 }
 
@@ -112,6 +113,19 @@ int media_bus_play(struct media_bus *bus, const struct media_play *play)
 	if (!err)
 		bus->playing++;
 	return err;
+}
+
+int media_bus_music(struct media_bus *bus, const struct media_play *play)
+{
+	struct cmd cmd = { .kind = CMD_BUS_MUSIC, .bus = bus->number };
+	int err = bus_reach(bus, bus->home ? bus->home :
+			    media_least_loaded(bus->m));
+
+	if (err)
+		return err;
+	if (play)
+		media_play_list(&cmd, play);
+	return worker_tell(bus->home->worker, &cmd);
 }
 
 /* ---- closing ----------------------------------------------------------- */

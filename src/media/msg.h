@@ -61,6 +61,7 @@ enum cmd_kind {
 	CMD_PORT_ADOPT,         /* passage; answered by EV_TRUNK */
 	CMD_BUS_ADD,            /* bus, add_mix: a part of it on this worker */
 	CMD_BUS_PLAY,           /* bus, play */
+	CMD_BUS_MUSIC,          /* bus, play; an empty list: no more */
 	CMD_BUS_CLOSE           /* bus; answered by EV_BUS_GONE */
 };
 

@@ -252,6 +252,11 @@ static void obey(struct worker *w, struct cmd *cmd, uint64_t n)
 			mx_mix_play(w->buses[cmd->bus], &cmd->play.list,
 				    cmd->play.id);
 		break;
+	case CMD_BUS_MUSIC:
+		if (w->buses[cmd->bus])
+			mx_mix_music(w->buses[cmd->bus], cmd->play.list.n ?
+				     &cmd->play.list : NULL);
+		break;
 	case CMD_BUS_CLOSE:
 		bus_close(w, cmd->bus);
 		break;

@@ -9,6 +9,7 @@
 
 #include "base/loop.h"
 #include "base/str.h"
+#include "files/stream.h"
 
 struct world *world;
 
@@ -272,6 +273,52 @@ static void note_clips(char *heard, size_t size, const struct media_play *play)
 	must(!sb.full);
 }
 
+/* ---- stream.h: each take has its drop, by the end of the test ------------ */
+
+struct stream {
+	char source[STREAM_SOURCE_MAX];
+	uint32_t rate_hz;
+	int taken;
+};
+
+static struct stream fake_streams[8];
+
+struct stream *stream_take(struct streams *s, const char *source, uint32_t rate_hz)
+{
+	struct stream *st = fake_streams;
+
+	(void)s;
+	while (*st->source && (strcmp(st->source, source) != 0 ||
+			       st->rate_hz != rate_hz))
+		st++;
+	must(st < fake_streams + 8);
+	str_copy(st->source, sizeof(st->source), source);
+	st->rate_hz = rate_hz;
+	st->taken++;
+	return st;
+}
+
+const struct mx_clip *stream_clip(const struct stream *st)
+{
+	must(st->taken > 0);
+	return files_clip(NULL, "en", st->source);
+}
+
+void stream_drop(struct stream *st)
+{
+	if (st)
+		must(--st->taken >= 0);
+}
+
+int fake_streams_taken(void)
+{
+	int n = 0;
+
+	for (int i = 0; i < 8; i++)
+		n += fake_streams[i].taken;
+	return n;
+}
+
 /* ---- media.h ------------------------------------------------------------ */
 
 static void check_open(const struct media_port *port)
@@ -470,6 +517,15 @@ int media_bus_play(struct media_bus *bus, const struct media_play *play)
 	must(!bus->play.n);             /* nothing is played over something */
 	bus->play = *play;
 	note_clips(bus->heard, sizeof(bus->heard), play);
+	return 0;
+}
+
+int media_bus_music(struct media_bus *bus, const struct media_play *play)
+{
+	must(!bus->closing && (!play || (play->n > 0 && play->loop)));
+	if (world->command_error)
+		return world->command_error;
+	bus->music = play != NULL;
 	return 0;
 }
 

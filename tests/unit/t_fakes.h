@@ -21,6 +21,8 @@ struct loop *fake_loop(void);
 unsigned fake_timers(void);
 /** Gives one answer that the database owes. False: it owes none. */
 bool fake_db_answers(void);
+/** Takes without a drop, of all sources. */
+int fake_streams_taken(void);
 /** The peer's side ended the session. */
 void fake_session_over(struct sip_session *ss, enum sip_end why,
 		       const char *text);

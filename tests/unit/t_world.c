@@ -65,6 +65,7 @@ int world_setup(void **state)
 	world->config.dialout.guard = true;
 	cfg.config = &world->config;
 	cfg.recorder = (struct recorder *)world;
+	cfg.streams = (struct streams *)(void *)world;
 	must(hub_new(&world->hub, &cfg) == 0);
 	hub_set_sip(world->hub, (struct sip *)world);
 	hub_set_db(world->hub, (struct db *)(void *)world);
@@ -109,7 +110,7 @@ int world_teardown(void **state)
 	json_object_foreach(world->tapes, id, rec)
 		must(json_object_get(rec, "ended"));
 	hub_free(world->hub);
-	must(fake_timers() == 0);
+	must(fake_timers() == 0 && fake_streams_taken() == 0);
 	json_decref(world->legs);
 	json_decref(world->conferences);
 	json_decref(world->tapes);

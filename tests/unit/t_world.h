@@ -28,6 +28,7 @@ struct media_bus {
 	bool closing, closed;
 	char heard[1024];               /* names of what was played to all */
 	struct media_play play;         /* n 0: it plays nothing */
+	bool music;                     /* is being heard by all */
 };
 
 struct media_port {
