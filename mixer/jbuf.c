@@ -36,11 +36,13 @@ int mx_jbuf_new(struct mx_jbuf **jbp, const struct mx_jbuf_cfg *cfg)
 	jb->loss_n = LOSS_FIRST;
 
 	mx_jbuf_set_rate(jb, jb->cfg.rate_max_hz);
-	jb->pcm = calloc(jb->hist + jb->cap, sizeof(*jb->pcm));
+	jb->mem = jb->pcm = calloc(jb->hist + jb->cap + MX_JBUF_SLIDE *
+				   (jb->cfg.rate_max_hz / 100),
+				   sizeof(*jb->mem));
 	jb->plc.cycle = calloc((size_t)jb->cfg.rate_max_hz *
 			       MX_PLC_LAG_MAX_US / 1000000, sizeof(*jb->plc.cycle));
 	jb->dec = calloc(1, cfg->dec_size_max + 1);
-	if (!jb->pcm || !jb->plc.cycle || !jb->dec) {
+	if (!jb->mem || !jb->plc.cycle || !jb->dec) {
 		mx_jbuf_free(jb);
 		return -ENOMEM;
 	}
@@ -56,7 +58,7 @@ void mx_jbuf_free(struct mx_jbuf *jb)
 	mx_jbuf_flush(jb);
 	free(jb->dec);
 	free(jb->plc.cycle);
-	free(jb->pcm);
+	free(jb->mem);
 	mx_slab_put(jb->cfg.slab, jb, sizeof(*jb));
 }
 
@@ -106,6 +108,7 @@ static void restart(struct mx_jbuf *jb, uint32_t rate_hz)
 	jb->loss_q16 = 0;
 	jb->loss_n = LOSS_FIRST;
 	jb->fec_hold = 0;
+	jb->pcm = jb->mem;
 	memset(jb->pcm, 0, jb->hist * sizeof(*jb->pcm));
 }
 

@@ -73,7 +73,7 @@ struct mx_jbuf_stats {
 };
 
 /** 0, -EINVAL or -ENOMEM. Without a map it refuses all packets. Takes 11 KiB
- *  at 8 kHz, 29 KiB at 48 kHz, and the decoder's state. */
+ *  at 8 kHz, 33 KiB at 48 kHz, and the decoder's state. */
 int mx_jbuf_new(struct mx_jbuf **jbp, const struct mx_jbuf_cfg *cfg);
 /** Gives all slots back to the pool and frees; NULL is fine. */
 void mx_jbuf_free(struct mx_jbuf *jb);

@@ -130,7 +130,7 @@ void mx_jbuf_leave_untold(struct mx_jbuf *jb, int64_t arrival_us, int64_t len_us
 static void skip(struct mx_jbuf *jb, size_t n)
 {
 	jb->len -= n;
-	memmove(jb->pcm, jb->pcm + n, (jb->hist + jb->len) * sizeof(*jb->pcm));
+	mx_jbuf_pass_by(jb, n);
 }
 
 /** Decodes the first packet, of which all before head is not heard. */

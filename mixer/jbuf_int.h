@@ -32,6 +32,7 @@
 enum {
 	MX_JBUF_PTS = 128,
 	MX_JBUF_UNTOLD_MAX = 6,
+	MX_JBUF_SLIDE = 4,      /* ticks */
 	MX_JBUF_FADE_US = 5000, /* from made-up samples to real ones */
 	MX_JBUF_FADE_MAX = MX_RATE_MAX_HZ / 1000 * MX_JBUF_FADE_US / 1000
 };
@@ -95,7 +96,8 @@ struct mx_jbuf {
 					 * the end of what fills a gap */
 	uint8_t level;                  /* of the packet decoded last, as its
 					 * sender said */
-	int16_t *pcm;                   /* [hist + cap] */
+	int16_t *pcm;                   /* [hist + cap], somewhere in: */
+	int16_t *mem;                   /* which has MX_JBUF_SLIDE ticks more */
 	size_t hist, cap, len;          /* samples */
 	void *dec;                      /* cfg.dec_size_max bytes, in use by: */
 	const struct mx_codec *dec_codec;
@@ -172,6 +174,9 @@ static inline bool mx_jbuf_rests(const struct mx_jbuf *jb)
 	return jb->rests_at != MX_JBUF_NONE && jb->next >= jb->rests_at;
 }
 
+/** The next n samples have been played. pcm moves on in mem, so that not all in
+ *  it has to be moved each tick, but once in MX_JBUF_SLIDE. */
+void mx_jbuf_pass_by(struct mx_jbuf *jb, size_t n);
 /** Sets the rate and what is measured in it. */
 void mx_jbuf_set_rate(struct mx_jbuf *jb, uint32_t rate_hz);
 /** Whether packets are missing before the sequence number decoded last is kept

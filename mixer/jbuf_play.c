@@ -119,7 +119,8 @@ void mx_jbuf_decode(struct mx_jbuf *jb)
 	jb->packet = s.len;
 	jb->stale = true;
 	n -= (int)skip;
-	memmove(out, out + skip, (size_t)n * sizeof(*out));
+	if (skip > 0)
+		memmove(out, out + skip, (size_t)n * sizeof(*out));
 	mx_jbuf_listen(jb, out, (size_t)n);
 	if (fade && !jb->own)
 		mx_jbuf_play_on(jb, made, fade);
@@ -285,12 +286,23 @@ int64_t mx_jbuf_pos(const struct mx_jbuf *jb)
 	return jb->next + (int64_t)jb->made - (int64_t)jb->len;
 }
 
+void mx_jbuf_pass_by(struct mx_jbuf *jb, size_t n)
+{
+	const size_t at = (size_t)(jb->pcm - jb->mem) + n;
+
+	jb->pcm += n;
+	if (at <= MX_JBUF_SLIDE * (jb->rate_hz / 100))
+		return;
+	memmove(jb->mem, jb->pcm, (jb->hist + jb->len) * sizeof(*jb->mem));
+	jb->pcm = jb->mem;
+}
+
 static void take_out(struct mx_jbuf *jb, int16_t *out, size_t n)
 {
 	memcpy(out, jb->pcm + jb->hist, n * sizeof(*out));
 	jb->len -= n;
 	jb->bridged -= jb->bridged < n ? jb->bridged : n;
-	memmove(jb->pcm, jb->pcm + n, (jb->hist + jb->len) * sizeof(*out));
+	mx_jbuf_pass_by(jb, n);
 }
 
 enum mx_jbuf_kind mx_jbuf_take(struct mx_jbuf *jb, int16_t *out, size_t n,

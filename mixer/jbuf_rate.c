@@ -78,6 +78,7 @@ static void convert_pcm(struct mx_jbuf *jb, const struct ratio *r, size_t n)
 	int16_t x[PCM_MAX];
 
 	memcpy(x, jb->pcm, n * sizeof(*x));
+	jb->pcm = jb->mem;
 	for (size_t i = 0; i < jb->hist + jb->len; i++) {
 		size_t at = i * (size_t)r->from / (size_t)r->to;
 		int64_t rest = (int64_t)i * r->from % r->to;
