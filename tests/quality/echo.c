@@ -20,6 +20,7 @@
 #include "mixer/echo.h"
 #include "mixer/residual.h"
 #include "quality.h"
+#include "webrtc.h"
 
 enum { FRAME_MAX = 160, T0 = 1000, PIECE_S = 60, HOUR_S = 3600,
        DOUBLE_TALK_S = 600,
@@ -36,6 +37,7 @@ struct line {
 	struct mx_echo *echo;
 	double *echo_in, *echo_left;    /* of the echo, [s->n] */
 	double *near_in, *near_out;     /* of near, as late as each other */
+	double *all_out;                /* what the room gets */
 	double first_s;                 /* an echo was found */
 	double cpu, running_s;          /* while a canceller runs */
 	unsigned wrong;                 /* ticks in which it was elsewhere */
@@ -57,6 +59,7 @@ static void line_open(struct line *l, const struct sound *s)
 	l->echo_left = q_alloc(s->n, sizeof(double));
 	l->near_in = q_alloc(s->n, sizeof(double));
 	l->near_out = q_alloc(s->n, sizeof(double));
+	l->all_out = q_alloc(s->n, sizeof(double));
 }
 
 static void line_close(struct line *l)
@@ -68,6 +71,7 @@ static void line_close(struct line *l)
 	free(l->echo_left);
 	free(l->near_in);
 	free(l->near_out);
+	free(l->all_out);
 }
 
 static void bring_memory(struct line *l)
@@ -153,6 +157,8 @@ static void line_run(struct line *l, double want_ms)
 			l->running_s += 0.01;
 		}
 		account(l, &sh, n);
+		for (size_t i = 0; i < len; i++)
+			l->all_out[n * len + i] = pcm[i];
 	}
 }
 
@@ -179,6 +185,19 @@ static double gone_db(const struct line *l, double from_s, double to_s)
 {
 	return db(power(l->echo_in, l->s, from_s, to_s),
 		  power(l->echo_left, l->s, from_s, to_s));
+}
+
+/* As speex_alone() has it: what came out against what went in. */
+static double all_gone_db(const struct line *l, double from_s, double to_s)
+{
+	double *in = q_alloc(l->s->n, sizeof(*in)), gone;
+
+	for (size_t i = 0; i < l->s->n; i++)
+		in[i] = l->s->capture[i];
+	gone = db(power(in, l->s, from_s, to_s),
+		  power(l->all_out, l->s, from_s, to_s));
+	free(in);
+	return gone;
 }
 
 /* Segmental SNR of what became of near, frames of 20 ms with speech in them;
@@ -254,6 +273,46 @@ static double speex_alone(const struct sound *s, int tail_ms, double from_s,
 	return gone;
 }
 
+/* ---- webrtc-audio-processing ------------------------------------------- */
+
+/* As speex_alone(), with the delay told. */
+#ifdef HAVE_WEBRTC
+static double webrtc_alone(const struct sound *s, unsigned delay_ms,
+			   double from_s, double to_s)
+{
+	const size_t len = s->hz / 100;
+	struct q_webrtc *w = q_webrtc_echo(s->hz);
+	double *in = q_alloc(s->n, sizeof(*in)), *out = q_alloc(s->n, sizeof(*out));
+	double gone;
+
+	for (size_t at = 0; at + len <= s->n; at += len) {
+		int16_t pcm[FRAME_MAX];
+
+		q_webrtc_run(w, pcm, s->capture + at, s->far + at,
+			     delay_ms);
+		for (size_t i = 0; i < len; i++) {
+			in[at + i] = s->capture[at + i];
+			out[at + i] = pcm[i];
+		}
+	}
+	gone = db(power(in, s, from_s, to_s), power(out, s, from_s, to_s));
+	free(in);
+	free(out);
+	q_webrtc_close(w);
+	return gone;
+}
+#else
+static double webrtc_alone(const struct sound *s, unsigned delay_ms,
+			   double from_s, double to_s)
+{
+	(void)s;
+	(void)delay_ms;
+	(void)from_s;
+	(void)to_s;
+	return NAN;
+}
+#endif
+
 /* ---- scenes ------------------------------------------------------------ */
 
 struct worst {
@@ -312,12 +371,13 @@ static void run_scene(const struct scene *sc, const struct q_opt *opt,
 	off = off_by(sc, &st);
 	kept = kept_db(&l, SCENE_DOUBLE_S, SCENE_NEAR_S);
 	changed = changed_db(&l, SCENE_NEAR_S + 0.5, SCENE_S);
-	q_row("%-9s | %5.2f %4u %+5.1f | %5.1f %5.1f %6.1f | %5.1f %5.1f %5.2f | %5.1f %5.1f",
+	q_row("%-9s | %5.2f %4u %+5.1f | %5.1f %5.1f %6.1f | %5.1f %5.1f %5.2f | %5.1f %5.1f %5.1f %5.1f",
 	      sc->name, l.first_s, (unsigned)st.delay_ms, off,
 	      gone_db(&l, 3.5, 6), gone_db(&l, 14.5, 20),
 	      db(power(l.echo_left, &s, 14.5, 20), power(s.noise, &s, 14.5, 20)),
 	      gone_db(&l, SCENE_DOUBLE_S, SCENE_NEAR_S), kept, changed,
-	      speex_alone(&s, 200, 14.5, 20), speex_alone(&s, 700, 14.5, 20));
+	      speex_alone(&s, 200, 14.5, 20), speex_alone(&s, 700, 14.5, 20),
+	      webrtc_alone(&s, sc->bulk_ms, 14.5, 20), all_gone_db(&l, 14.5, 20));
 	judge(sc, &l);
 	/* speech begins at 0.3 s, and is back so much later */
 	w->first_s = fmax(w->first_s, l.first_s - 0.3 - sc->bulk_ms / 1000.0);
@@ -439,9 +499,12 @@ static void run(const struct q_opt *opt)
 
 	if (opt->trace)
 		return;
-	q_row("%-9s | %5s %4s %5s | %5s %5s %6s | %5s %5s %5s | %5s %5s", "",
+	q_row("%-9s | %5s %4s %5s | %5s %5s %6s | %5s %5s %5s | %5s %5s %5s %5s", "",
 	      "found", "ms", "off", "gone", "later", "noise", "both", "kept",
-	      "alone", "spx", "spx7");
+	      "alone", "spx", "spx7", "rtc", "ours");
+#ifndef HAVE_WEBRTC
+	q_row("(rtc: webrtc-audio-processing is not installed)");
+#endif
 	for (unsigned i = 0; i < q_n_scenes; i++)
 		if (!opt->brief || is_brief(&q_scenes[i]))
 			run_scene(&q_scenes[i], opt, &w);
