@@ -371,7 +371,8 @@ static void run_scene(const struct scene *sc, const struct q_opt *opt,
 	off = off_by(sc, &st);
 	kept = kept_db(&l, SCENE_DOUBLE_S, SCENE_NEAR_S);
 	changed = changed_db(&l, SCENE_NEAR_S + 0.5, SCENE_S);
-	q_row("%-9s | %5.2f %4u %+5.1f | %5.1f %5.1f %6.1f | %5.1f %5.1f %5.2f | %5.1f %5.1f %5.1f %5.1f",
+	q_row("%-9s | %5.2f %4u %+5.1f | %5.1f %5.1f %6.1f | %5.1f %5.1f %5.2f "
+	      "| %5.1f %5.1f %5.1f %5.1f",
 	      sc->name, l.first_s, (unsigned)st.delay_ms, off,
 	      gone_db(&l, 3.5, 6), gone_db(&l, 14.5, 20),
 	      db(power(l.echo_left, &s, 14.5, 20), power(s.noise, &s, 14.5, 20)),
