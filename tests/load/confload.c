@@ -176,6 +176,9 @@ static int configure(struct options *o)
 		err = leg_quiet_new(&ld->quiet[i], cfg->codec, o->ptime_ms,
 				    o->noise_db);
 		cfg->quiet = ld->quiet[i];
+		cfg->ideal_db = -INFINITY;
+		if (!err && cfg->every > 0 && cfg->codec->dec_size() == 0)
+			err = leg_ideal(cfg, &cfg->ideal_db);
 	}
 	return err;
 }

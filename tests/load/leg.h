@@ -36,6 +36,7 @@ struct leg_cfg {
 	uint32_t ptime_ms;
 	uint32_t talkers;       /* of each room, its first ones */
 	double level_db;        /* of each talker, re full scale */
+	double ideal_db;        /* what leg_ideal() says of it */
 	uint32_t every;         /* one second of sound in so many is examined;
 				 * 0: none, the peer is an echo */
 	const struct leg_turns *turns;
@@ -52,6 +53,8 @@ struct leg_seen {
 	int64_t gap_max_us;     /* longest time between two arrivals */
 	uint64_t seconds;       /* of sound examined */
 	uint64_t seconds_bad;   /* of these, not as it should sound */
+	uint64_t tones;         /* talkers in those seconds */
+	uint64_t tones_bad;     /* of these, missing, or moved in time */
 	double other_min_db;    /* weakest tone that should be there */
 	double own_max_db;      /* own tone, at its loudest */
 	double rest_max_db;     /* all else, at its loudest */
@@ -107,6 +110,9 @@ void leg_send(struct leg *leg);
 /** Takes what has come; to be called as often as leg_send(). */
 void leg_receive(struct leg *leg);
 
+/** The noise that codecs make of this room's tones, re full scale, however well
+ *  they are mixed; of a codec with a state, after it has begun. 0 or -ENOMEM. */
+int leg_ideal(const struct leg_cfg *cfg, double *rest_db);
 /** Listens to the samples of a packet that came at at_us. Its samples at the
  *  codec's rate, for the check of the next time stamp; -EINVAL. */
 int leg_hear(struct leg *leg, const uint8_t *payload, size_t len,

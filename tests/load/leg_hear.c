@@ -5,21 +5,23 @@
 #include "leg.h"
 #include "mixer/dsp/dsp.h"
 
-/* How it should sound: a tone may come out this much weaker than it was sent,
- * the own one and all the rest must be this far below the weakest other. */
+/* How it should sound: a tone may come out this much weaker than it was sent, the
+ * own one must be this far below the weakest other. */
 #define OTHER_DOWN_DB 3.0
 #define OWN_DOWN_DB 45.0
+/* ... or so far below all of the codecs' noise, of which each tone has some. */
+#define OWN_IN_NOISE_DB 20.0
 
-/* A codec that is not a plain quantizer makes noise of its own around tones:
- * Opus at 24 kbit/s, twice and with three tones, of 8 to 14 dB below one. */
+/* The rest must be so far below a tone. A codec that is not a plain quantizer
+ * makes noise of its own around tones: Opus at 24 kbit/s, twice and with three
+ * tones, of 8 to 14 dB below one. */
 static double rest_down_db(const struct mx_codec *codec)
 {
 	return codec->dec_size() == 0 ? 20.0 : 6.0;
 }
 
-/* A quantizer's noise lies so far below all that it carries, however many tones
- * that is: G.711 has 38 dB, and it is coded twice. */
-#define ALL_DOWN_DB 32.0
+/* And the rest may be so much over what the best of mixers leaves. */
+#define IDEAL_UP_DB 3.0
 
 enum {
 	WARM_MS = 200,                  /* a decoder that slept is warm again */
@@ -41,35 +43,67 @@ static bool is_clear(const struct leg *leg)
 	return !turns->one || leg->window_us > turns->since_us + SWITCH_US;
 }
 
-/* A second of sound is there. */
-static void judge(struct leg *leg)
+/* What one second was like. */
+struct verdict {
+	double weakest, own, rest;      /* dB re full scale */
+	double lost;                    /* power of tones that is not in them */
+	unsigned due, weak;             /* tones */
+};
+
+static double power(double db)
+{
+	return pow(10, db / 10);
+}
+
+static struct verdict look(const struct leg *leg)
 {
 	const struct leg_cfg *cfg = leg->cfg;
-	struct leg_seen *seen = &leg->seen;
-	double weakest = INFINITY, own = -INFINITY, silent = -INFINITY;
-	double rest = ear_rest(&leg->ear), reference, noise;
+	struct verdict v = { .weakest = INFINITY, .own = -INFINITY };
+	double silent = -INFINITY;
 
 	for (uint32_t i = 0; i < leg->ear.n; i++) {
 		double db = ear_level(&leg->ear, i);
 
-		if (i == leg->seat)
-			own = db;
-		else if (leg_talks(cfg, i))
-			weakest = fmin(weakest, db);
-		else
+		if (i == leg->seat) {
+			v.own = db;
+		} else if (leg_talks(cfg, i)) {
+			v.due++;
+			v.weak += db < cfg->level_db - OTHER_DOWN_DB;
+			v.lost += fmax(power(cfg->level_db) - power(db), 0);
+			v.weakest = fmin(v.weakest, db);
+		} else {
 			silent = fmax(silent, db);
+		}
 	}
-	rest = fmax(rest, silent);
-	reference = fmin(weakest, cfg->level_db);
-	noise = cfg->level_db + 10 * log10(fmax(cfg->talkers, 1)) - ALL_DOWN_DB;
+	v.rest = fmax(ear_rest(&leg->ear), silent);
+	return v;
+}
+
+/*
+ * A second of sound is there. Where a jitter buffer leaves out or puts in some
+ * ms of a talker, which it may, his tone is in two pieces: what it lacks is
+ * found in the rest, and no more than that. Such a tone is counted by itself.
+ */
+static void judge(struct leg *leg)
+{
+	const struct leg_cfg *cfg = leg->cfg;
+	const struct verdict v = look(leg);
+	const double own_most = fmax(fmin(v.weakest, cfg->level_db) - OWN_DOWN_DB,
+				     cfg->ideal_db - OWN_IN_NOISE_DB);
+	const double allowed = power(fmax(cfg->level_db - rest_down_db(cfg->codec),
+					  cfg->ideal_db + IDEAL_UP_DB));
+	struct leg_seen *seen = &leg->seen;
+
 	seen->seconds++;
-	if (weakest < cfg->level_db - OTHER_DOWN_DB ||
-	    (leg_talks(cfg, leg->seat) && own > reference - OWN_DOWN_DB) ||
-	    rest > fmax(reference - rest_down_db(cfg->codec), noise))
+	seen->tones += v.due;
+	if ((leg_talks(cfg, leg->seat) && v.own > own_most) ||
+	    power(v.rest) > allowed + v.lost)
 		seen->seconds_bad++;
-	seen->other_min_db = fmin(seen->other_min_db, weakest);
-	seen->own_max_db = fmax(seen->own_max_db, own);
-	seen->rest_max_db = fmax(seen->rest_max_db, rest);
+	else if (v.weak > 0 || power(v.rest) > allowed)
+		seen->tones_bad += v.weak > 1 ? v.weak : 1;
+	seen->other_min_db = fmin(seen->other_min_db, v.weakest);
+	seen->own_max_db = fmax(seen->own_max_db, v.own);
+	seen->rest_max_db = fmax(seen->rest_max_db, v.rest);
 }
 
 void leg_hear_anew(struct leg *leg)
