@@ -105,7 +105,7 @@ def test_who_did_what_is_kept(server, phone):
     late = phone(name="late").call(server.uri("1000", ";pin=1234"))
     late.wait_bye(30)
     acts = server.db.wait("SELECT * FROM audit WHERE room = '1000' AND "
-                          "action IN ('mute', 'mute_all', 'lock') ORDER BY at", n=4)
+                          "action IN ('mute', 'mute_all', 'lock') ORDER BY position", n=4)
     assert [(a["action"], a["actor_kind"]) for a in acts] == \
         [("mute", "confabctl"), ("mute_all", "member"), ("mute", "member"), ("lock", "confabctl")] \
         or [(a["action"], a["actor_kind"]) for a in acts] == \
