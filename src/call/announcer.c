@@ -97,6 +97,26 @@ void member_say(struct member *m, const struct say *say)
 	speak(m, &reply, say);
 }
 
+bool member_is_answered(const struct member *m)
+{
+	const struct announce_queue *q = &m->told.queue;
+
+	for (unsigned i = 0; i < q->n; i++)
+		if (q->v[i].what == ANNOUNCE_REPLY)
+			return true;
+	return leg_is_saying(m->leg);
+}
+
+void member_hush(struct member *m)
+{
+	announce_drop(&m->told.queue, ANNOUNCE_REPLY);
+	cut_off(m);
+	leg_hush(m->leg);
+	if (has_music(m))
+		leg_say_music(m->leg, &(const struct say){ .n = 0 });
+	look(m->room);
+}
+
 void member_said(struct member *m)
 {
 	if (m->told.queue.n || m->room->announcer.queue.n)

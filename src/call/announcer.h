@@ -55,6 +55,10 @@ void member_tell(struct member *m, enum announce what, uint32_t n);
 /** Answers a key of his: in place of what he is being told, music goes on
  *  afterwards. */
 void member_say(struct member *m, const struct say *say);
+/** Is he being answered, or will he be? */
+bool member_is_answered(const struct member *m);
+/** Breaks the answer off, or whatever he is told; music goes on. */
+void member_hush(struct member *m);
 /** What his leg said is over. */
 void member_said(struct member *m);
 

@@ -118,6 +118,10 @@ int room_dial_stop(struct room *room, const char *by);
  *  read; -ENOSPC: too many wait already; -EAGAIN: media does not keep up. */
 int room_say(struct room *room, const char *prompt, const char *by);
 
+/** Entries of menus that name sounds which are not there: into out[max], how
+ *  many. */
+size_t hub_menu_problems(const struct hub *hub, struct db_problem *out, size_t max);
+
 /* ---- break-out rooms: see breakout.h ------------------------------------ */
 
 enum { BREAKOUTS_MAX = 16 };

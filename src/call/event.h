@@ -33,6 +33,7 @@
 	X(COACH, "coach")       /* on: other alone hears him, by */ \
 	X(RELATE, "relate")     /* on: he hears other again; off: no more, by */ \
 	X(VOLUME, "volume")     /* volume, db, by */ \
+	X(MENU, "menu")         /* number: what the menu tells of him */ \
 	X(TALK, "talk")         /* on: he begins to speak */ \
 	X(LOCK, "lock")         /* on, by */ \
 	X(MUTE_ALL, "mute_all") /* on, by: the moderator's layer of all who are no \
@@ -81,7 +82,7 @@ struct event {
 	enum end_reason reason;
 	enum event_dial dial;
 	const char *outcome;    /* of one who was called: a word, NULL: not yet */
-	const char *number;     /* that is called; the prompt */
+	const char *number;     /* that is called; the prompt; MENU: a word */
 	uint64_t other;         /* the leg that it is about as well */
 	enum volume volume;
 	int db;

@@ -1,4 +1,4 @@
-/* member.c - one leg's seat in a room: voice, mute, keys. */
+/* member.c - one leg's seat in a room: voice, mute. */
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -162,71 +162,6 @@ void member_go_in(struct member *m, bool begin)
 
 /* ---- events ------------------------------------------------------------- */
 
-enum menu_role member_menu_role(const struct member *m)
-{
-	if (m->state != MEMBER_IN)
-		return MENU_WAITING;
-	return m->role == ROLE_MODERATOR ? MENU_MODERATOR : MENU_USER;
-}
-
-static void act(struct member *m, enum menu_answer answer,
-		const struct menu_row *row)
-{
-	timer_stop(&m->pause);
-	switch (answer) {
-	case MENU_NOTHING:
-		break;
-	case MENU_MORE:
-		timer_start(&m->pause, MENU_PAUSE_MS);
-		break;
-	case MENU_UNKNOWN:
-		member_say(m, SAY(PROMPT_ERROR));
-		break;
-	case MENU_CHOSEN:
-		log_debug(leg_tag(m->leg), "menu, keys=%s", row->keys);
-		row->act(m);
-		break;
-	}
-}
-
-static void on_key(void *arg, char key)
-{
-	struct member *m = arg;
-	const struct menu_row *row = NULL;
-	enum menu_answer answer;
-
-	if (key == 'F')         /* flash is no key of ours */
-		return;
-	if (m->dial.on) {
-		member_dial_key(m, key);
-		return;
-	}
-	answer = menu_key(&m->menu, member_menu, member_menu_n,
-			  member_menu_role(m), key, &row);
-	act(m, answer, row);
-}
-
-static void on_pause(void *arg)
-{
-	struct member *m = arg;
-	const struct menu_row *row = NULL;
-	enum menu_answer answer;
-
-	if (m->dial.on) {
-		member_dial_pause(m);
-		return;
-	}
-	answer = menu_pause(&m->menu, member_menu, member_menu_n,
-			   member_menu_role(m), &row);
-
-	act(m, answer, row);
-}
-
-static void on_said(void *arg)
-{
-	member_said(arg);
-}
-
 static void on_hold(void *arg, bool held)
 {
 	struct member *m = arg;
@@ -267,8 +202,8 @@ static void on_end(void *arg)
 
 static const struct leg_ops member_ops = {
 	.name = "member",
-	.on_key = on_key,
-	.on_said = on_said,
+	.on_key = member_key,
+	.on_said = member_run_said,
 	.on_hold = on_hold,
 	.on_talking = on_talking,
 	.on_end = on_end
@@ -341,7 +276,7 @@ struct member *member_new(struct room *room, struct leg *leg, enum role role,
 	m->joined_us = loop_now_us();
 	timer_init(&m->limit, room->hub->loop, on_limit, m);
 	member_configure(m);
-	timer_init(&m->pause, room->hub->loop, on_pause, m);
+	timer_init(&m->pause, room->hub->loop, member_pause, m);
 	leg_set_owner(leg, &member_ops, m);
 	return m;
 }

@@ -1,8 +1,6 @@
 /* menu.c - matches keys against the rows of a menu. */
 #include "menu.h"
 
-#include <assert.h>
-#include <stdbool.h>
 #include <string.h>
 
 static void clear(struct menu *m)
@@ -11,11 +9,11 @@ static void clear(struct menu *m)
 }
 
 /* The row that is typed in whole; *longer: another one begins like it. */
-static const struct menu_row *look(const struct menu *m,
-				   const struct menu_row rows[], size_t n,
-				   enum menu_role role, bool *longer)
+static const struct db_menu_row *look(const struct menu *m,
+				      const struct db_menu_row rows[], size_t n,
+				      enum menu_role role, bool *longer)
 {
-	const struct menu_row *found = NULL;
+	const struct db_menu_row *found = NULL;
 
 	*longer = false;
 	for (size_t i = 0; i < n; i++) {
@@ -30,39 +28,61 @@ static const struct menu_row *look(const struct menu *m,
 	return found;
 }
 
-enum menu_answer menu_key(struct menu *m, const struct menu_row rows[], size_t n,
-			  enum menu_role role, char key,
-			  const struct menu_row **row)
+/* Does one key on while its last action is done? */
+static bool is_keyed_over(const struct db_menu_row *row)
 {
-	const struct menu_row *found;
+	static const char sounds[] = "playback_and_continue:";
+	const char *last = strrchr(row->actions, ',');
+
+	last = last ? last + 1 : row->actions;
+	return strcmp(last, "help") == 0 ||
+		strncmp(last, sounds, sizeof(sounds) - 1) == 0;
+}
+
+enum menu_answer menu_key(struct menu *m, const struct db_menu_row rows[], size_t n,
+			  enum menu_role role, char key,
+			  const struct db_menu_row **row)
+{
+	const struct db_menu_row *found;
 	bool longer;
 
-	assert(m->n < MENU_KEYS_MAX);   /* no row is longer, so MORE never is */
+	if (m->n == MENU_KEYS_MAX)      /* the rows are others than they were */
+		clear(m);
 	m->typed[m->n++] = key;
 	m->typed[m->n] = '\0';
 	found = look(m, rows, n, role, &longer);
-	if (longer)
+	m->acted = found && longer && is_keyed_over(found);
+	if (longer && !m->acted)
 		return MENU_MORE;
-	clear(m);
+	if (!m->acted)
+		clear(m);
 	if (!found)
 		return MENU_UNKNOWN;
 	*row = found;
 	return MENU_CHOSEN;
 }
 
-enum menu_answer menu_pause(struct menu *m, const struct menu_row rows[],
+enum menu_answer menu_pause(struct menu *m, const struct db_menu_row rows[],
 			    size_t n, enum menu_role role,
-			    const struct menu_row **row)
+			    const struct db_menu_row **row)
 {
-	const struct menu_row *found;
+	const struct db_menu_row *found;
+	const bool acted = m->acted;
 	bool longer;
 
 	if (!m->n)
 		return MENU_NOTHING;
 	found = look(m, rows, n, role, &longer);
 	clear(m);
+	if (acted)
+		return MENU_NOTHING;
 	if (!found)
 		return MENU_UNKNOWN;
 	*row = found;
 	return MENU_CHOSEN;
+}
+
+bool menu_goes_on(const struct menu *m)
+{
+	return m->n > 0;
 }

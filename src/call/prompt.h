@@ -66,6 +66,16 @@
 	X(HELP_LOCK,		"confbridge-lock-out") \
 	X(HELP_LEAVE,		"confbridge-leave-out") \
 	X(HELP_COUNT,		"confbridge-participants") \
+	X(HELP_HEAR_UP,		"confbridge-inc-list-vol-out") \
+	X(HELP_HEAR_DOWN,	"confbridge-dec-list-vol-out") \
+	X(HELP_HEAR_RESET,	"confbridge-rest-list-vol-out") \
+	X(HELP_TALK_UP,		"confbridge-inc-talk-vol-out") \
+	X(HELP_TALK_DOWN,	"confbridge-dec-talk-vol-out") \
+	X(HELP_TALK_RESET,	"confbridge-rest-talk-vol-out") \
+	X(HELP_KICK_LAST,	"confbridge-remove-last-out") \
+	X(USER_MENU,		"conf-usermenu") \
+	X(ADMIN_MENU,		"conf-adminmenu") \
+	X(ERROR_MENU,		"conf-errormenu") \
 	X(STAR,			"digits/star") \
 	X(POUND,		"digits/pound") \
 	X(N0, "digits/0") X(N1, "digits/1") X(N2, "digits/2") \

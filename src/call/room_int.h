@@ -106,6 +106,12 @@ struct member {
 	struct told told;
 	struct menu menu;
 	struct {
+		bool on;                /* actions of a menu are being done ... */
+		bool deaf;              /* ... and keys do nothing meanwhile */
+		uint8_t at;             /* where the next one begins */
+		char actions[DB_MENU_ACTIONS_MAX];
+	} run;
+	struct {
 		bool on;                /* he is keying in whom to call */
 		uint8_t n;
 		char number[GUEST_NUMBER_MAX];
@@ -211,7 +217,14 @@ void member_apply(struct member *m);
 void member_say_count(const struct member *m, struct say *say);
 void room_say_others(unsigned others, enum lang lang, struct say *say);
 
+
+/* member_keys.c: handlers of his leg and of his pause. */
+void member_key(void *arg, char key);
+void member_run_said(void *arg);
+void member_pause(void *arg);
 enum menu_role member_menu_role(const struct member *m);
+/* The menu that holds for him, *n rows. */
+const struct db_menu_row *member_menu_of(const struct member *m, size_t *n);
 
 /* member_dial.c */
 
@@ -227,7 +240,20 @@ void event_room(struct room *room, struct event ev);
 void event_member(struct member *m, struct event ev);
 
 /* member_menu.c */
-extern const struct menu_row member_menu[];
+
+/* What a sequence of keys may do. */
+struct menu_action {
+	const char *name;               /* as in table menu_action */
+	void (*act)(void *arg);         /* may free the member */
+	void (*arg)(struct member *m, const char *text);        /* in place of act */
+	bool moderators;                /* for them alone */
+	enum prompt help;               /* said after "press KEYS", or NONE */
+};
+
+extern const struct menu_action menu_actions[];
+extern const size_t menu_actions_n;
+/* The menu that is built in. */
+extern const struct db_menu_row member_menu[];
 extern const size_t member_menu_n;
 
 #endif

@@ -14,7 +14,7 @@
 #include "base/lang.h"
 #include "prompt.h"
 
-enum { SAY_MAX = 64, SAY_NUMBER_MAX = 999999 };
+enum { SAY_MAX = 96, SAY_NUMBER_MAX = 999999 };
 
 struct say {
 	uint8_t n;

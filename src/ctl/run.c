@@ -512,6 +512,7 @@ static json_t *check(struct ctl_call *call)
 {
 	json_t *obj = configuration(call, call->cfg->ops->check);
 	json_t *list = obj ? json_array() : NULL;
+	struct db_problem sounds[20];
 	const struct db_problem *p;
 	size_t n;
 
@@ -521,6 +522,10 @@ static json_t *check(struct ctl_call *call)
 	for (size_t i = 0; i < n; i++)
 		add_problem(list, p[i].what, p[i].key, p[i].field, p[i].problem);
 	add_own_problems(call, list);
+	n = hub_menu_problems(call->cfg->hub, sounds, sizeof(sounds) / sizeof(sounds[0]));
+	for (size_t i = 0; i < n; i++)
+		add_problem(list, sounds[i].what, sounds[i].key, sounds[i].field,
+			    sounds[i].problem);
 	json_object_set_new(obj, "problems", list);
 	return obj;
 }

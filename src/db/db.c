@@ -13,6 +13,7 @@
 #include "gate.h"
 #include "journal.h"
 #include "listen.h"
+#include "menus.h"
 #include "pg.h"
 #include "pin.h"
 #include "query.h"
@@ -38,6 +39,8 @@ struct db {
 	struct rooms *rooms;
 	struct db_problem *problems;    /* [n_problems] */
 	size_t n_problems;
+	struct db_menu_row *menus;      /* [n_menus] */
+	size_t n_menus;
 	struct listen *listen;
 	struct pin *pin;
 	struct query *gate;             /* what calls wait for */
@@ -133,6 +136,11 @@ static void on_msg(struct db *db, struct listen_msg *msg)
 		break;
 	case LISTEN_CHECKED:
 		set_problems(db, msg);
+		break;
+	case LISTEN_MENUS:
+		free(db->menus);
+		db->menus = msg->menus;
+		db->n_menus = msg->n;
 		break;
 	case LISTEN_GONE:
 		if (rooms_del(db->rooms, msg->number))
@@ -254,6 +262,7 @@ void db_free(struct db *db, int ms)
 	journal_free(db->journal);
 	rooms_free(db->rooms);
 	free(db->problems);
+	free(db->menus);
 	if (db->tell >= 0)
 		close(db->tell);
 	free(db->url);
@@ -279,6 +288,17 @@ const char *db_schedules(const struct db *db, const char *number)
 	const struct room_row *row = rooms_find(db->rooms, number);
 
 	return row ? row->schedules : "";
+}
+
+const struct db_menu_row *db_menu(const struct db *db, const char *name, size_t *n)
+{
+	return menus_find(db->menus, db->n_menus, name, n);
+}
+
+const struct db_menu_row *db_menus(const struct db *db, size_t *n)
+{
+	*n = db->n_menus;
+	return db->menus;
 }
 
 size_t db_rooms(const struct db *db)

@@ -24,7 +24,8 @@ struct loop;
 enum {
 	DB_NUMBER_MAX = 32, DB_NAME_MAX = 128, DB_PIN_MAX = 32,
 	DB_CALL_OPTIONS_MAX = 256, DB_SOURCE_MAX = 64, DB_CALLER_MAX = 256,
-	DB_MUSIC_MAX = 256
+	DB_MUSIC_MAX = 256,
+	DB_MENU_NAME_MAX = 16, DB_MENU_KEYS_MAX = 8, DB_MENU_ACTIONS_MAX = 128
 };
 
 /** A room as it is in force: its row, its profile, the defaults. Plain data, to
@@ -50,6 +51,7 @@ struct db_room {
 	bool listen_only, talk_only;
 	bool agc, denoise;              /* of his sound */
 	bool ghost, priority;
+	char menu[DB_MENU_NAME_MAX];    /* "": the one that is built in */
 	uint32_t duck_db;
 	char language[LANG_CODE_MAX];   /* "": of the server */
 	bool join_tone, leave_tone;
@@ -165,6 +167,19 @@ static inline bool db_is_adhoc(const char *number)
 /** When the room is open, as call/schedule.h reads it; "": always. Good until the
  *  next call of this or of db_room(). */
 const char *db_schedules(const struct db *db, const char *number);
+/** An entry of a menu of keys; table menu_action says what actions there are. */
+struct db_menu_row {
+	char menu[DB_MENU_NAME_MAX];
+	char keys[DB_MENU_KEYS_MAX];    /* "": the menu has none */
+	uint8_t roles;                  /* member 1, moderator 2, waiting 4 */
+	char actions[DB_MENU_ACTIONS_MAX];      /* with commas */
+};
+
+/** The entries of that menu, *n of them, or NULL if there is no such menu. Good
+ *  until the handler returns. */
+const struct db_menu_row *db_menu(const struct db *db, const char *name, size_t *n);
+/** Those of all menus. */
+const struct db_menu_row *db_menus(const struct db *db, size_t *n);
 /** Rooms in the cache, ad-hoc ones not counted. */
 size_t db_rooms(const struct db *db);
 

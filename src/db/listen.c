@@ -9,6 +9,7 @@
 #include "base/box.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "menus.h"
 #include "pg.h"
 #include "roomrow.h"
 #include "thread.h"
@@ -41,13 +42,19 @@ struct listen {
 
 /* ---- to control -------------------------------------------------------- */
 
+static void free_msg(struct listen_msg *msg)
+{
+	free(msg->rows);
+	free(msg->problems);
+	free(msg->menus);
+}
+
 /* Control may be slower than we are; we have time. */
 static void post(struct listen *l, struct listen_msg *msg)
 {
 	while (box_put(l->out, msg) < 0) {
 		if (thread_is_asked(&l->thread)) {
-			free(msg->rows);
-			free(msg->problems);
+			free_msg(msg);
 			return;
 		}
 		wake_send(l->tell);
@@ -113,6 +120,24 @@ static PGresult *ask(struct listen *l, const char *sql, int n,
 	return NULL;
 }
 
+/* Before the rooms that name them. */
+static int load_menus(struct listen *l)
+{
+	struct listen_msg msg = { .kind = LISTEN_MENUS };
+	PGresult *res = ask(l, menus_all, 0, NULL);
+	int err;
+
+	if (!res)
+		return -EPIPE;
+	err = menus_of_result(res, &msg.menus, &msg.n);
+	if (!err)
+		post(l, &msg);
+	if (menus_save(l->dirfd, res) < 0)
+		log_warn("db", "cannot keep a copy of the menus");
+	PQclear(res);
+	return err;
+}
+
 static void save_copy(struct listen *l, const PGresult *res)
 {
 	int err = roomrow_save(l->dirfd, res);
@@ -158,10 +183,10 @@ static int check_rows(struct listen *l)
 /* Reads all rooms. Changes that are notified before this query are in it. */
 static int load(struct listen *l)
 {
-	PGresult *res = ask(l, roomrow_all, 0, NULL);
+	int err = load_menus(l);
+	PGresult *res = err ? NULL : ask(l, roomrow_all, 0, NULL);
 	struct room_row *rows;
 	size_t n;
-	int err;
 
 	if (!res)
 		return -EPIPE;
@@ -316,11 +341,14 @@ static void follow(struct listen *l)
 /* Before the first load: the rooms of the last run are better than none. */
 static void use_copy(struct listen *l)
 {
+	struct listen_msg menus = { .kind = LISTEN_MENUS };
 	struct room_row *rows;
 	size_t n;
 
 	if (l->gen || roomrow_load(l->dirfd, &rows, &n) < 0)
 		return;
+	if (menus_load(l->dirfd, &menus.menus, &menus.n) == 0)
+		post(l, &menus);
 	log_warn("db", "database is away, using the rooms of the last run, "
 		 "rooms=%zu", n);
 	if (post_load(l, rows, n) < 0)
@@ -384,10 +412,8 @@ void listen_free(struct listen *l)
 		return;
 	thread_fini(&l->thread);
 	pg_close(&l->pg);
-	while (l->out && listen_take(l, &msg)) {
-		free(msg.rows);
-		free(msg.problems);
-	}
+	while (l->out && listen_take(l, &msg))
+		free_msg(&msg);
 	box_free(l->out);
 	free(l);
 }

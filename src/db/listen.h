@@ -24,6 +24,7 @@ enum listen_kind {
 	LISTEN_ROWS,            /* rows[n], new or changed; part of load gen */
 	LISTEN_LOADED,          /* load gen is whole: other rooms are gone */
 	LISTEN_GONE,            /* the room of that number */
+	LISTEN_MENUS,           /* menus[n]: all there are now */
 	LISTEN_CHECKED          /* problems[n]: all there are now */
 };
 
@@ -32,6 +33,7 @@ struct listen_msg {
 	unsigned gen;
 	struct room_row *rows;          /* the receiver's to free */
 	struct db_problem *problems;    /* the same */
+	struct db_menu_row *menus;      /* the same */
 	size_t n;
 	char number[DB_NUMBER_MAX];
 };

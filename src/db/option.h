@@ -65,6 +65,7 @@
 	X(perpetual_sound,	TEXT,	ROOM,	0, DB_MUSIC_MAX - 1) \
 	X(music_quieter_db,	U32,	ROOM,	0, 40) \
 	X(call_at_start,	TEXT,	ROOM,	0, DB_CALL_OPTIONS_MAX - 1) \
+	X(menu,			TEXT,	MEMBER,	0, DB_MENU_NAME_MAX - 1) \
 	X(call_options,		TEXT,	ROOM,	0, DB_CALL_OPTIONS_MAX - 1)
 
 #define DB_OPTION_ENUM(name, type, whose, min, max) DB_OPTION_##name,

@@ -1,16 +1,13 @@
-/* roomrow.c - see roomrow.h. The copy is a JSON array of arrays of strings. */
+/* roomrow.c - see roomrow.h */
 #include "roomrow.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/str.h"
-#include "jdir.h"
+#include "copy.h"
 #include "option.h"
 
 #define ROOM(member) offsetof(struct room_row, room.member)
@@ -94,62 +91,16 @@ int roomrow_of_result(const PGresult *res, struct room_row **rows, size_t *n)
 
 int roomrow_save(int dirfd, const PGresult *res)
 {
-	json_t *all = json_array();
-	char *text;
-	int err = -ENOMEM;
-
-	for (int i = 0; i < PQntuples(res); i++) {
-		json_t *row = json_array();
-
-		for (int k = 0; k < N_FIELDS; k++)
-			json_array_append_new(row,
-				json_string(PQgetvalue(res, i, k)));
-		json_array_append_new(all, row);
-	}
-	text = json_dumps(all, JSON_COMPACT);
-	json_decref(all);
-	if (text)
-		err = jdir_write(dirfd, "rooms", text, strlen(text));
-	free(text);
-	return err;
+	return copy_save(dirfd, "rooms", res, N_FIELDS);
 }
 
-static int row_of_json(struct room_row *row, const json_t *one)
+static int one_row(void *v, size_t i, const char *const text[])
 {
-	const char *text[N_FIELDS];
-
-	for (size_t k = 0; k < N_FIELDS; k++) {
-		text[k] = json_string_value(json_array_get(one, k));
-		if (!text[k])
-			return -EINVAL;
-	}
-	return parse_row(row, text);
+	return parse_row((struct room_row *)v + i, text);
 }
 
 int roomrow_load(int dirfd, struct room_row **rows, size_t *n)
 {
-	int fd = openat(dirfd, "rooms", O_RDONLY | O_CLOEXEC);
-	struct room_row *v;
-	size_t good = 0, i;
-	json_t *all, *one;
-
-	if (fd < 0)
-		return -errno;
-	all = json_loadfd(fd, 0, NULL);
-	close(fd);
-	if (!json_is_array(all)) {
-		json_decref(all);
-		return -EBADMSG;
-	}
-	v = calloc(json_array_size(all) + 1, sizeof(*v));
-	if (v)
-		json_array_foreach(all, i, one)
-			if (row_of_json(&v[good], one) == 0)
-				good++;
-	json_decref(all);
-	if (!v)
-		return -ENOMEM;
-	*rows = v;
-	*n = good;
-	return 0;
+	return copy_load(dirfd, "rooms", N_FIELDS, sizeof(**rows), one_row,
+			 (void **)rows, n);
 }

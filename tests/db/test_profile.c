@@ -369,6 +369,86 @@ static void check_tells_what_is_wrong_by_row_and_field(void **state)
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+/* ---- menus of keys ------------------------------------------------------- */
+
+static void menus_are_right_when_they_are_entered(void **state)
+{
+	(void)state;
+	sql("TRUNCATE menu CASCADE; INSERT INTO menu VALUES ('a'), ('b')");
+	assert_sql_refused("INSERT INTO menu VALUES ('two words')",
+		       "menu_name_must_be_1_to_15_letters_or_digits");
+	assert_sql_refused("INSERT INTO menu_entry VALUES ('x', '1', 'all', '{no_op}')",
+		       "menu_entry_menu_must_name_a_menu");
+	assert_sql_refused("INSERT INTO menu_entry VALUES ('a', '1E', 'all', '{no_op}')",
+		       "menu_entry_keys_must_be_1_to_7_of_0_9_a_d_star_pound");
+	assert_sql_refused("INSERT INTO menu_entry VALUES ('a', '1', 'boss', '{no_op}')",
+		       "menu_entry_role_must_be_all_in_room_member_moderator_or_waiting");
+	assert_sql_refused("INSERT INTO menu_entry VALUES ('a', '1', 'all', '{}')",
+		       "menu_entry_actions_must_be_1_to_8_and_up_to_127_bytes");
+	assert_sql_refused("INSERT INTO menu_entry VALUES ('a', '*1', 'all', '{togle_mute}')",
+		       "menu \"a\", keys \"*1\", actions: there is no action \"togle_mute\"");
+	assert_sql_refused("INSERT INTO menu_entry VALUES ('a', '1', 'in_room', "
+		       "'{no_op,admin_extend}')", "admin_extend is for role moderator alone");
+	assert_sql_refused("INSERT INTO menu_entry VALUES ('a', '1', 'all', '{playback}')",
+		       "playback takes 1 to 8 names of sounds");
+	assert_sql_refused("INSERT INTO menu_entry VALUES ('a', '1', 'all', '{no_op:1}')",
+		       "no_op takes no argument");
+	sql("TRUNCATE menu CASCADE");
+}
+
+static void sequences_that_clash_are_refused(void **state)
+{
+	(void)state;
+	sql("TRUNCATE menu CASCADE; INSERT INTO menu VALUES ('a'), ('b');"
+	    "INSERT INTO menu_entry VALUES ('a', '*1', 'in_room', '{toggle_mute}'),"
+	    "('a', '*', 'waiting', '{no_op}'), ('b', '*', 'all', '{no_op}'),"
+	    "('a', '#', 'moderator', '{no_op,help}'), ('a', '#1', 'moderator', '{no_op}')");
+	assert_sql_refused("INSERT INTO menu_entry VALUES ('a', '*12', 'member', '{no_op}')",
+		       "menu \"a\", keys \"*12\": clash with \"*1\" of role in_room");
+	assert_sql_refused("INSERT INTO menu_entry VALUES ('a', '*', 'moderator', '{no_op}')",
+		       "menu_entry_keys_must_not_begin_like_others");
+	assert_sql_refused("INSERT INTO menu_entry VALUES ('a', '*1', 'member', '{no_op}')",
+		       "clash with");
+	assert_sql_refused("UPDATE menu_entry SET actions = '{no_op}' WHERE keys = '#'",
+		       "clash with \"#1\"");
+	assert_sql_refused("UPDATE menu_entry SET role = 'all' WHERE keys = '*' AND menu = 'a'",
+		       "clash with \"*1\"");
+	assert_string_equal(refusal("UPDATE menu_entry SET keys = '*2' WHERE keys = '*1'"),
+			    "taken");
+	sql("TRUNCATE menu CASCADE");
+}
+
+static void menus_reach_the_server(void **state)
+{
+	struct dbtest *t = *state;
+	const struct db_menu_row *rows;
+	size_t n;
+
+	sql("TRUNCATE menu CASCADE; INSERT INTO menu VALUES ('a'), ('none');"
+	    "INSERT INTO menu_entry VALUES ('a', '*1', 'in_room', "
+	    "'{toggle_mute,playback:beep&beep}')");
+	dbtest_start(t);
+	rows = db_menu(t->db, "a", &n);
+	assert_non_null(rows);
+	assert_int_equal(n, 1);
+	assert_string_equal(rows[0].keys, "*1");
+	assert_int_equal(rows[0].roles, 3);
+	assert_string_equal(rows[0].actions, "toggle_mute,playback:beep&beep");
+	assert_non_null(db_menu(t->db, "none", &n));    /* without any entry */
+	assert_null(db_menu(t->db, "b", &n));
+	sql("TRUNCATE menu CASCADE");
+}
+
+static void a_menu_that_is_not_there_is_a_problem(void **state)
+{
+	(void)state;
+	sql("SELECT confab_room_add('1', menu => 'gone')");
+	assert_string_equal(sql("SELECT what || key || field || problem FROM confab_check()"),
+			    "room1menuthere is no menu \"gone\": the one built in holds");
+	assert_sql_refused("UPDATE room SET menu = 'not a name'",
+		       "room_menu_must_be_up_to_15_letters_or_digits");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +464,10 @@ int main(void)
 		TEST(a_schedule_reaches_the_cache_with_its_room),
 		TEST(what_is_no_schedule_is_refused_by_row_and_field),
 		TEST(check_tells_what_is_wrong_by_row_and_field),
+		TEST(menus_are_right_when_they_are_entered),
+		TEST(sequences_that_clash_are_refused),
+		TEST(menus_reach_the_server),
+		TEST(a_menu_that_is_not_there_is_a_problem),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

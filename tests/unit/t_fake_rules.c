@@ -1,5 +1,6 @@
-/* t_fake_rules.c - of t_world.h: media as far as it is about who hears whom. */
+/* t_fake_rules.c - of t_world.h: media as far as it is about who hears whom, and menus. */
 #include <stdbool.h>
+#include <string.h>
 
 #include "t_fakes.h"
 
@@ -27,4 +28,19 @@ int media_port_except(struct media_port *port, struct media_port *who, bool on)
 	else
 		port->odd[i] = port->odd[--port->n_odd];
 	return 0;
+}
+
+const struct db_menu_row *db_menus(const struct db *db, size_t *n)
+{
+	(void)db;
+	*n = world->n_menu;
+	return world->menu;
+}
+
+const struct db_menu_row *db_menu(const struct db *db, const char *name, size_t *n)
+{
+	(void)db;
+	*n = world->n_menu;
+	return world->n_menu && strcmp(world->menu[0].menu, name) == 0 ?
+		world->menu : NULL;
 }

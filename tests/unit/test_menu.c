@@ -9,21 +9,19 @@
 
 #include "call/menu.h"
 
-static void nothing(void *arg) { (void)arg; }
-
-static const struct menu_row rows[] = {
-	{ "*1", MENU_IN_ROOM, nothing, PROMPT_NONE },
-	{ "*12", MENU_MODERATOR, nothing, PROMPT_NONE },
-	{ "*123456", MENU_MODERATOR, nothing, PROMPT_NONE },
-	{ "*#", MENU_ALL, nothing, PROMPT_NONE },
-	{ "0", MENU_USER, nothing, PROMPT_NONE },
-	{ "0", MENU_MODERATOR, nothing, PROMPT_NONE }
+static const struct db_menu_row rows[] = {
+	{ "", "*1", MENU_IN_ROOM, "no_op" },
+	{ "", "*12", MENU_MODERATOR, "no_op" },
+	{ "", "*123456", MENU_MODERATOR, "no_op" },
+	{ "", "*#", MENU_ALL, "no_op" },
+	{ "", "0", MENU_USER, "no_op" },
+	{ "", "0", MENU_MODERATOR, "no_op" }
 };
 enum { N = sizeof(rows) / sizeof(rows[0]) };
 
 /* Types all keys; *row is what the last one chose. */
 static enum menu_answer type(struct menu *m, enum menu_role role,
-			     const char *keys, const struct menu_row **row)
+			     const char *keys, const struct db_menu_row **row)
 {
 	enum menu_answer a = MENU_NOTHING;
 
@@ -36,7 +34,7 @@ static enum menu_answer type(struct menu *m, enum menu_role role,
 static void a_row_is_chosen_at_its_last_key(void **state)
 {
 	struct menu m = { 0 };
-	const struct menu_row *row;
+	const struct db_menu_row *row;
 
 	(void)state;
 	assert_int_equal(type(&m, MENU_USER, "*", &row), MENU_MORE);
@@ -48,7 +46,7 @@ static void a_row_is_chosen_at_its_last_key(void **state)
 static void a_longer_row_makes_the_shorter_one_wait_for_the_pause(void **state)
 {
 	struct menu m = { 0 };
-	const struct menu_row *row;
+	const struct db_menu_row *row;
 
 	(void)state;
 	assert_int_equal(type(&m, MENU_MODERATOR, "*1", &row), MENU_MORE);
@@ -63,7 +61,7 @@ static void a_longer_row_makes_the_shorter_one_wait_for_the_pause(void **state)
 static void a_sequence_that_no_row_begins_with_is_unknown(void **state)
 {
 	struct menu m = { 0 };
-	const struct menu_row *row;
+	const struct db_menu_row *row;
 
 	(void)state;
 	assert_int_equal(type(&m, MENU_USER, "7", &row), MENU_UNKNOWN);
@@ -75,7 +73,7 @@ static void a_sequence_that_no_row_begins_with_is_unknown(void **state)
 static void half_a_sequence_is_unknown_after_the_pause(void **state)
 {
 	struct menu m = { 0 };
-	const struct menu_row *row = NULL;
+	const struct db_menu_row *row = NULL;
 
 	(void)state;
 	assert_int_equal(type(&m, MENU_USER, "*", &row), MENU_MORE);
@@ -87,7 +85,7 @@ static void half_a_sequence_is_unknown_after_the_pause(void **state)
 static void a_row_is_there_only_for_its_roles(void **state)
 {
 	struct menu m = { 0 };
-	const struct menu_row *row;
+	const struct db_menu_row *row;
 
 	(void)state;
 	assert_int_equal(type(&m, MENU_WAITING, "*1", &row), MENU_UNKNOWN);
@@ -105,7 +103,7 @@ static void any_keys_leave_a_beginning_or_nothing(void **state)
 {
 	static const char keys[] = "0123456789*#ABCD";
 	struct menu m = { 0 };
-	const struct menu_row *row;
+	const struct db_menu_row *row;
 	uint32_t x = 1;
 
 	(void)state;
