@@ -70,4 +70,13 @@ for file in sql/[0-9]*.sql; do
 		bad=1
 	}
 done
+# What keys may do is the same in the code and in the database.
+code=$(sed -nE 's/^\t(ACTION|ADMIN)\("([a-z_]+)".*/\2/p; s/^\t\{ "([a-z_]+)", NULL, .*/\1/p' \
+	src/call/member_menu.c | sort)
+table=$(cat sql/[0-9]*.sql |
+	sed -nE "/^INSERT INTO menu_action/,/;$/s/^\('([a-z_]+)'.*/\1/p" | sort)
+[ -n "$code" ] && [ "$code" = "$table" ] || {
+	echo "src/call/member_menu.c and table menu_action have other actions" >&2
+	bad=1
+}
 exit $bad

@@ -15,7 +15,7 @@ struct world *world;
 
 /* ---- loop.h ------------------------------------------------------------- */
 
-enum { TIMERS_MAX = 512 };
+enum { TIMERS_MAX = 512 + 4 * CALLERS_MAX };
 
 struct loop {
 	int64_t now_us;
