@@ -174,7 +174,7 @@ void member_pause(void *arg)
 
 static bool is_sound(const struct hub *hub, const char *name)
 {
-	return prompt_find(name) != PROMPT_NONE && files_has(hub->files, name);
+	return prompt_find(name) != PROMPT_NONE && files_has(hub->files, "en", name);
 }
 
 /* The first sound of an entry's actions that cannot be played, or false. */

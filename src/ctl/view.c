@@ -314,7 +314,7 @@ static void add_details(json_t *obj, const struct event *ev)
 		set(obj, "layer", json_string(mute_word(ev->layer)));
 	if (ev->other)
 		set(obj, "other", json_integer((json_int_t)ev->other));
-	if (ev->type == EVENT_MENU)
+	if (ev->type == EVENT_MENU && ev->number)
 		set(obj, "text", json_text(ev->number));
 	if (ev->type == EVENT_VOLUME) {
 		set(obj, "way", json_string(ev->volume == VOLUME_TALK ? "talk" : "listen"));

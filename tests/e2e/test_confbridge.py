@@ -1,7 +1,23 @@
 """The scenarios that Asterisk's test-suite has for ConfBridge, rebuilt from what
 they are called and what ConfBridge's documentation says of them: who hears whom,
 who waits, who is sent off. Callers say what they are by their URI, in a room
-that lets them; what they hear is looked for by the others' tones."""
+that lets them; what they hear is looked for by the others' tones.
+
+There are 22 of them. Those whose number stands here alone are proved where the
+thing itself is tested:
+
+  1 nominal                        12 leave by key
+  2 marked and unmarked            13 max members
+  3 wait-marked alone              14 join only
+  4 wait-marked, then marked       15 time-out
+  5 wait-marked and unmarked       16 triple lindy
+  6 all of them                    17 only marked
+  7 wait-marked after marked       18 kick: test_menu.py, test_ctl.py
+  8 end-marked                     19 talking events: test_ctl.py test_who_talks
+  9 end-marked-any                 20 recording: test_recording.py
+ 10 wait-marked and end-marked     21 lock: test_menu.py test_moderator_locks
+ 11 start muted                    22 a user's menu: test_menu.py
+"""
 import pytest
 
 import tones
@@ -71,6 +87,7 @@ def waits(call):
         assert level < SENT + PATH, f"{name} is heard while waiting: {level:.1f} dB"
 
 
+# 1
 def test_nominal(server, come):
     """Two unmarked users come, talk, and leave."""
     a = come("a", "5000")
@@ -86,6 +103,7 @@ def test_nominal(server, come):
         ("empty", 2, 0)
 
 
+# 2
 def test_single_marked_and_unmarked(come):
     m, u = come("a", "5001", MARKED), come("b", "5001")
     together(m, u)
@@ -93,12 +111,14 @@ def test_single_marked_and_unmarked(come):
     hears(u, [])
 
 
+# 3
 def test_wait_marked_alone_waits(come):
     w, v = come("a", "5002", WAIT), come("b", "5002", WAIT)
     waits(w)
     waits(v)
 
 
+# 4
 def test_wait_marked_then_marked(come):
     """The leader lets all in; when he is gone they wait again."""
     w, v = come("a", "5003", WAIT), come("b", "5003", WAIT)
@@ -112,6 +132,7 @@ def test_wait_marked_then_marked(come):
     together(w, v, again)
 
 
+# 5
 def test_wait_marked_and_unmarked(come):
     """The unmarked talk while the others wait, unheard and hearing nothing."""
     u, w, v = come("a", "5004"), come("b", "5004", WAIT), come("c", "5004")
@@ -120,6 +141,7 @@ def test_wait_marked_and_unmarked(come):
     hears(u, [v])
 
 
+# 6
 def test_all_mixes(come):
     """Unmarked, waiting and two marked ones; only the last leader counts."""
     u, w = come("a", "5005"), come("b", "5005", WAIT)
@@ -133,11 +155,13 @@ def test_all_mixes(come):
     hears(u, [])
 
 
+# 7
 def test_wait_marked_comes_after_marked(come):
     m, w = come("a", "5006", MARKED), come("b", "5006", WAIT)
     together(m, w)
 
 
+# 8
 def test_end_marked(server, come):
     """Those with end_marked are sent off with the last leader, others stay."""
     m, n = come("a", "5007", MARKED), come("b", "5007", MARKED)
@@ -151,6 +175,7 @@ def test_end_marked(server, come):
     assert server.db.leg(e)["end_reason"] == "moderator_left"
 
 
+# 9
 def test_end_marked_any(server, come):
     """The first leader who leaves takes along who has end_marked_any."""
     m, n = come("a", "5008", MARKED), come("b", "5008", MARKED)
@@ -162,6 +187,7 @@ def test_end_marked_any(server, come):
     assert server.db.leg(e)["end_reason"] == "moderator_left"
 
 
+# 10
 def test_wait_and_end_marked(server, come):
     """Who waits and has end_marked is sent off, and the meeting ends."""
     w, m = come("a", "5009", WAIT + END), come("b", "5009", MARKED)
@@ -173,6 +199,7 @@ def test_wait_and_end_marked(server, come):
     assert conf["end_reason"] == "moderator_left"
 
 
+# 11
 def test_startmuted(come):
     a, b = come("a", "5010"), come("b", "5010", ";confab-startmuted")
     hears(b, [a])
@@ -181,6 +208,7 @@ def test_startmuted(come):
     together(a, b)
 
 
+# 12
 def test_leave_by_key(server, come):
     a, b = come("a", "5011"), come("b", "5011")
     together(a, b)
@@ -190,6 +218,7 @@ def test_leave_by_key(server, come):
     assert server.db.leg(b)["end_reason"] == "left"
 
 
+# 13
 def test_max_members(server, come):
     come("a", "5012", ";confab-max_members=2")
     come("b", "5012")
@@ -199,6 +228,7 @@ def test_max_members(server, come):
     assert server.db.leg(c)["refused"] == "full"
 
 
+# 14
 def test_join_only(server, come):
     a = come("a", "5013", ";confab-join_only")
     a.wait_bye(30)
@@ -209,6 +239,26 @@ def test_join_only(server, come):
     together(b, c)
 
 
+# 15
+def test_timeout(server, come):
+    """Who has so many seconds is sent off after them; the others stay."""
+    a, b = come("a", "5019", ";confab-timeout_s=2"), come("b", "5019")
+    a.wait_bye(30)
+    hears(b, [])
+    leg = server.db.leg(a)
+    assert (leg["end_reason"], leg["refused"]) == ("time_limit", None)
+
+
+# 17
+def test_only_marked(come):
+    """Leaders among themselves wait for nobody."""
+    m, n = come("a", "5020", MARKED), come("b", "5020", MARKED)
+    together(m, n)
+    m.bye()
+    hears(n, [])
+
+
+# 16
 @pytest.mark.slow
 def test_triple_lindy(server, phone):
     """One caller joins and leaves three rooms in turn, with a member in each who

@@ -1,4 +1,5 @@
 """The keypad in a room: what members and moderators may do, and what is heard."""
+import psycopg2
 import pytest
 
 import tones
@@ -117,6 +118,30 @@ def test_members_have_no_moderator_keys(room, server):
     m["alice"].stream.wait_only([m["bob"].freq])
     log = server.log()[mark:]
     assert "locked" not in log and "all muted" not in log
+
+
+def test_a_menu_of_the_database(room, server):
+    """What is wrong is refused with its menu and keys; the rest is in force at once,
+    in place of the menu that is built in."""
+    put = "INSERT INTO menu_entry (menu, keys, role, actions) VALUES ('office', %s, %s, %s)"
+    server.db.rows("INSERT INTO menu VALUES ('office')")
+    server.db.rows(put, "7", "in_room", ["toggle_mute", "participant_count"])
+    server.db.rows(put, "99", "moderator", ["admin_kick_last", "participant_count"])
+    with pytest.raises(psycopg2.Error, match='menu "office", keys "1".*no action "togle_mute"'):
+        server.db.rows(put, "1", "in_room", ["togle_mute"])
+    with pytest.raises(psycopg2.Error, match='menu "office", keys "77": clash with "7"'):
+        server.db.rows(put, "77", "member", ["no_op"])
+    m = room(alice="moderator", bob="member", carol="member")
+    mark = server.mark()
+    server.db.rows("UPDATE room SET menu = 'office' WHERE number = %s", m["number"])
+    server.wait_log(f"room {m['number']}: changed", mark)
+    m["bob"].stream.press("7")
+    m["alice"].stream.wait_only([m["carol"].freq])
+    m["bob"].stream.press("*1")                 # there is no such key any more
+    m["alice"].stream.press("99")
+    m["carol"].wait_bye(30)
+    assert server.db.leg(m["carol"])["end_reason"] == "kicked"
+    m["alice"].stream.wait_only([])             # bob is muted still
 
 
 def test_key_tones_are_not_heard_by_others(room):

@@ -75,8 +75,8 @@ code=$(sed -nE 's/^\t(ACTION|ADMIN)\("([a-z_]+)".*/\2/p; s/^\t\{ "([a-z_]+)", NU
 	src/call/member_menu.c | sort)
 table=$(cat sql/[0-9]*.sql |
 	sed -nE "/^INSERT INTO menu_action/,/;$/s/^\('([a-z_]+)'.*/\1/p" | sort)
-[ -n "$code" ] && [ "$code" = "$table" ] || {
+if [ -z "$code" ] || [ "$code" != "$table" ]; then
 	echo "src/call/member_menu.c and table menu_action have other actions" >&2
 	bad=1
-}
+fi
 exit $bad

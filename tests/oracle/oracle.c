@@ -219,6 +219,16 @@ static const struct act *choose(void)
 	return &acts[i];
 }
 
+/* All prompts are over: what they say is of other tests. */
+static void hear_out(void)
+{
+	for (unsigned a = 0; a < o->model.seats; a++)
+		if (o->who[a])
+			heard(o->who[a]);
+	if (hub_room(world->hub, ROOM))
+		heard_by_all(ROOM);
+}
+
 static void act(void)
 {
 	const struct act *what = choose();
@@ -228,6 +238,7 @@ static void act(void)
 		return;
 	snprintf(o->did[o->n_did++], sizeof(o->did[0]), "%s %u", what->name, a);
 	what->fn(a);
+	hear_out();
 	o->acts++;
 }
 
@@ -291,16 +302,6 @@ static bool same_sound(void)
 
 /* ---- rounds -------------------------------------------------------------- */
 
-/* All prompts are over: what they say is of other tests. */
-static void hear_out(void)
-{
-	for (unsigned a = 0; a < o->model.seats; a++)
-		if (o->who[a])
-			heard(o->who[a]);
-	if (hub_room(world->hub, ROOM))
-		heard_by_all(ROOM);
-}
-
 static bool play_round(void)
 {
 	o->n_did = 0;
@@ -309,7 +310,6 @@ static bool play_round(void)
 			act();
 		sound_tick(o->sound);
 	}
-	hear_out();
 	return same_roster() && same_sound();
 }
 
@@ -326,8 +326,10 @@ static bool play(unsigned members, unsigned seconds, uint32_t seed)
 	o->rnd = seed;
 	model_init(&o->model, members);
 	o->sound = sound_new(members);
-	for (unsigned a = 0; a < members; a++)
+	for (unsigned a = 0; a < members; a++) {
 		do_join(a);
+		hear_out();
+	}
 	for (unsigned i = 0; i < SETTLE; i++)
 		sound_tick(o->sound);
 	for (unsigned i = 0; i < rounds && good; i++)

@@ -237,9 +237,10 @@ static void an_unknown_sequence_beeps(void **state)
 
 /* ---- states × events ---------------------------------------------------- */
 
-enum seat { WAITING, OPEN, MUTED_OWN, MUTED_ALL, HELD, LOCKED, SEATS };
+enum seat { WAITING, OPEN, MUTED_OWN, MUTED_BY, MUTED_ALL, HELD, ON_HOLD, LOCKED, SEATS };
+/* TIMEOUT is the crash of his client: nothing comes from it any more. */
 enum happening { JOIN_USER, JOIN_MODERATOR, LEAVE, KICK, UNHOLD, TIMEOUT,
-		 CLOSE, ROW_GONE, MUTE_KEY, HAPPENINGS };
+		 CLOSE, ROW_GONE, MUTE_KEY, REJOIN, CRASH_REJOIN, HAPPENINGS };
 
 /* One member of room 1002 in the given seat, with a moderator unless he
  * waits. */
@@ -251,6 +252,10 @@ static struct caller *seated(enum seat seat, struct caller **m)
 	a = join("1002", "1234");
 	if (seat == MUTED_OWN)
 		keys(a, "*1");
+	if (seat == MUTED_BY)
+		leg_mute(leg(a), MUTE_MODERATOR, true, "test");
+	if (seat == ON_HOLD)
+		leg_hold(leg(a), true, "test");
 	if (seat == MUTED_ALL)
 		keys(*m, "*5");
 	if (seat == LOCKED)
@@ -261,7 +266,14 @@ static struct caller *seated(enum seat seat, struct caller **m)
 	return a;
 }
 
-static void happens(struct caller *a, enum happening h)
+static void crashes(struct caller *a)
+{
+	a->port->ops->on_timeout(a->port->arg);
+	world_run(0);
+}
+
+/* Whose call it is about afterwards. */
+static struct caller *happens(struct caller *a, enum happening h)
 {
 	switch (h) {
 	case JOIN_USER: join("1002", "1234"); break;
@@ -269,14 +281,17 @@ static void happens(struct caller *a, enum happening h)
 	case LEAVE: hangup(a); break;
 	case KICK: leg_kick(leg(a), false, "test"); break;
 	case UNHOLD: reinvite(a, ""); break;
-	case TIMEOUT: a->port->ops->on_timeout(a->port->arg); world_run(0); break;
+	case TIMEOUT: crashes(a); break;
 	case CLOSE: room_close(room("1002"), "test"); break;
 	case ROW_GONE: hub_db_ops.on_room(world->hub, "1002", NULL); break;
 	case MUTE_KEY: keys(a, "*1"); break;
+	case REJOIN: hangup(a); a = join("1002", "1234"); break;
+	case CRASH_REJOIN: crashes(a); a = join("1002", "1234"); break;
 	case HAPPENINGS: break;
 	}
 	heard(a);
 	world_run(0);
+	return a;
 }
 
 /* What the member is afterwards: gone, isolated, listens, speaks, or held
@@ -292,14 +307,16 @@ static char is_now(const struct caller *a)
 
 static void each_happening_in_each_seat_has_its_outcome(void **state)
 {
-	/*               join    mod     leave   kick  unhold timeout close row  *1 */
+	/* join mod leave kick, unhold timeout close row, *1 again, after a crash */
 	static const char table[SEATS][HAPPENINGS + 1] = {
-		[WAITING]   = "isgg" "iggi" "i",
-		[OPEN]      = "ssgg" "sggs" "l",
-		[MUTED_OWN] = "llgg" "lggl" "s",
-		[MUTED_ALL] = "llgg" "lggl" "l",
-		[HELD]      = "hhgg" "sggh" "h",
-		[LOCKED]    = "ssgg" "sggs" "l"
+		[WAITING]   = "isgg" "iggi" "iii",
+		[OPEN]      = "ssgg" "sggs" "lss",
+		[MUTED_OWN] = "llgg" "lggl" "sss",
+		[MUTED_BY]  = "llgg" "lggl" "lss",
+		[MUTED_ALL] = "llgg" "lggl" "lll",      /* late comers too */
+		[HELD]      = "hhgg" "sggh" "hss",
+		[ON_HOLD]   = "hhgg" "hggh" "hss",
+		[LOCKED]    = "ssgg" "sggs" "lgg"       /* for him as well */
 	};
 
 	(void)state;
@@ -307,7 +324,7 @@ static void each_happening_in_each_seat_has_its_outcome(void **state)
 		for (int h = 0; h < HAPPENINGS; h++) {
 			struct caller *m, *a = seated((enum seat)s, &m);
 
-			happens(a, (enum happening)h);
+			a = happens(a, (enum happening)h);
 			if (is_now(a) != table[s][h])
 				print_error("seat %d, happening %d\n", s, h);
 			assert_int_equal(is_now(a), table[s][h]);

@@ -135,7 +135,8 @@ static void a_sequence_does_its_actions_one_after_the_other(void **state)
 	struct caller *a;
 
 	(void)state;
-	entry("1", MENU_IN_ROOM, "toggle_mute,playback:beep&beep,participant_count,leave_conference");
+	entry("1", MENU_IN_ROOM,
+	      "toggle_mute,playback:beep&beep,participant_count,leave_conference");
 	a = join("1000", "1234");
 	heard(a);
 	keys(a, "1");
