@@ -337,6 +337,7 @@ static void the_url_may_go_after_the_start(void **state)
 	dbtest_start_url(t, url);
 	memset(url, 'x', strlen(url));
 	free(url);
+	dbtest_wait(t, &t->ups, 1, 10000);      /* or it never goes down */
 	cluster("stop");
 	dbtest_wait(t, &t->downs, 1, 10000);
 	cluster("start");
