@@ -60,7 +60,8 @@ INSERT INTO menu_action VALUES
 ('admin_breakout', 'number', true, 'Makes so many break-outs and sends all but moderators there, those who came since if they are there'),
 ('admin_breakout_hop', NULL, true, 'Goes to the next break-out, from the last one to the meeting'),
 ('admin_breakout_return', NULL, true, 'Ends the break-outs in a minute'),
-('admin_breakout_return_now', NULL, true, 'Ends the break-outs');
+('admin_breakout_return_now', NULL, true, 'Ends the break-outs'),
+('admin_toggle_music', NULL, true, 'Plays music to all, or stops that');
 
 CREATE TABLE menu (
 	name text PRIMARY KEY
