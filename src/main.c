@@ -340,15 +340,14 @@ static int start_files(struct server *s)
 	return err < 0 ? fail("sound files", strerror(-err)) : 0;
 }
 
-/* Without its folder the server runs, and recordings fail, with the reason. */
+/* Without its folder the server runs, and recordings fail, with the reason. Names
+ * are recorded into memory. */
 static int start_recorder(struct server *s)
 {
 	const char *dir = s->cfg->recordings.dir;
 	int err;
 
-	if (!*dir)
-		return 0;
-	if (mkdir(dir, 0750) < 0 && errno != EEXIST)
+	if (*dir && mkdir(dir, 0750) < 0 && errno != EEXIST)
 		log_error(tag, "no folder for recordings, path=%s: %s", dir,
 			  strerror(errno));
 	err = recorder_new(&s->recorder, s->loop);

@@ -32,6 +32,7 @@ static const struct rule {
 	[ANNOUNCE_LEFT] = { "left", ONE, NOTHING, NOTHING, true },
 	[ANNOUNCE_EXTENDED] = { "extended", ONE, NOTHING, ANNOUNCE_LEFT, true },
 	[ANNOUNCE_SAY] = { "say", EACH, NOTHING, NOTHING, true },
+	[ANNOUNCE_ROLL] = { "roll", ONE, NOTHING, NOTHING, false },
 	[ANNOUNCE_WELCOME] = { "welcome", ONE, NOTHING, NOTHING, false },
 	[ANNOUNCE_MUTED] = { "muted", ONE, ANNOUNCE_UNMUTED, NOTHING, true },
 	[ANNOUNCE_UNMUTED] = { "unmuted", ONE, ANNOUNCE_MUTED, NOTHING, true },
@@ -46,7 +47,7 @@ const char *announce_word(enum announce what)
 
 bool announce_is_tone(const struct announcement *a)
 {
-	return a->what == ANNOUNCE_JOIN || a->what == ANNOUNCE_LEAVE ||
+	return ((a->what == ANNOUNCE_JOIN || a->what == ANNOUNCE_LEAVE) && !a->named) ||
 		a->what == ANNOUNCE_NOT_RECORDED;
 }
 
@@ -121,6 +122,7 @@ static void merge(struct announcement *old, const struct announcement *a)
 		return;
 	}
 	old->events++;
+	old->named |= a->named;
 	while (i < ANNOUNCE_WHO_MAX && old->who[i])
 		i++;
 	if (i < ANNOUNCE_WHO_MAX)
@@ -133,7 +135,7 @@ static bool was_just_told(const struct announce_queue *q,
 	const int64_t told = rules[a->what].like == COUNTED ?
 		q->told_us[a->what == ANNOUNCE_LEAVE] : 0;
 
-	return told && now_us - told < JUST_US && !a->place;
+	return told && now_us - told < JUST_US && !a->place && !a->named;
 }
 
 enum announce_put announce_put(struct announce_queue *q,

@@ -25,6 +25,7 @@ enum announce {
 	ANNOUNCE_LEFT,                  /* n seconds are */
 	ANNOUNCE_EXTENDED,
 	ANNOUNCE_SAY,                   /* the prompt, or n */
+	ANNOUNCE_ROLL,                  /* who is here, from the nth on */
 	/* one member's */
 	ANNOUNCE_WELCOME,               /* n: the leader has just come */
 	ANNOUNCE_MUTED, ANNOUNCE_UNMUTED,
@@ -49,6 +50,7 @@ struct announcement {
 					 * others: where alone, 0: everywhere */
 	uint32_t n;                     /* of SAY and LEFT: a number */
 	enum prompt prompt;             /* of SAY; NONE: it is n */
+	bool named;                     /* of JOIN and LEAVE: one has said his name */
 	uint32_t events;                /* it stands for so many ... */
 	uint64_t who[ANNOUNCE_WHO_MAX]; /* ... by these legs, the first of them; 0:
 					 * nobody's */

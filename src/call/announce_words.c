@@ -1,7 +1,10 @@
 /* announce_words.c - the words of what is told. */
 #include "announcer.h"
+#include "name.h"
 #include "room_int.h"
 #include "tape.h"
+
+enum { NAMED_MAX = 2 };
 
 static const enum prompt prompts[ANNOUNCE__MAX][2] = {
 	[ANNOUNCE_JOIN] = { PROMPT_JOIN },
@@ -37,6 +40,43 @@ static void add_welcome(const struct announcement *a, const struct member *m,
 		say_add(say, PROMPT_MUTED);
 }
 
+/* Two at most are named, more are counted. */
+static void add_names(const struct announcement *a, const struct room *room,
+		      enum lang lang, struct say *say)
+{
+	if (a->named && a->events > NAMED_MAX && a->what == ANNOUNCE_JOIN)
+		say_count(say, lang, a->events, SAY_NEWCOMERS);
+	for (unsigned i = 0; i < a->events && a->events <= NAMED_MAX; i++) {
+		if (!name_of(room->hub, a->who[i]))
+			continue;
+		say_name(say, a->who[i]);
+		say_add(say, a->what == ANNOUNCE_JOIN ? PROMPT_HAS_JOINED
+						      : PROMPT_HAS_LEFT);
+	}
+}
+
+static bool is_on_roll(const struct member *m)
+{
+	return m->state == MEMBER_IN && !m->ghost &&
+		name_of(m->room->hub, leg_number(m->leg));
+}
+
+unsigned announce_roll(const struct room *room, unsigned from, struct say *say)
+{
+	const struct member *m;
+	unsigned n = 0;
+
+	list_each(&room->members, m, it, struct member, in_room) {
+		if (!is_on_roll(m) || n++ < from)
+			continue;
+		if (n - from > SAY_NAMES_MAX)
+			return from + SAY_NAMES_MAX;
+		say_name(say, leg_number(m->leg));
+	}
+	say_add(say, PROMPT_ROLL_COMPLETE);
+	return 0;
+}
+
 void announce_words(const struct announcement *a, const struct room *room,
 		    const struct member *m, enum lang lang, struct say *say)
 {
@@ -45,6 +85,13 @@ void announce_words(const struct announcement *a, const struct room *room,
 	for (int i = 0; i < 2; i++)
 		say_add(say, prompts[a->what][i]);
 	switch (a->what) {
+	case ANNOUNCE_JOIN:
+	case ANNOUNCE_LEAVE:
+		add_names(a, room, lang, say);
+		break;
+	case ANNOUNCE_ROLL:
+		announce_roll(room, a->n, say);
+		break;
 	case ANNOUNCE_COUNT:
 		n = breakout_n_at(room, a->place);
 		room_say_others(n ? n - 1 : 0, lang, say);
@@ -64,6 +111,8 @@ void announce_words(const struct announcement *a, const struct room *room,
 		add_welcome(a, m, say);
 		break;
 	case ANNOUNCE_KNOCK:
+		if (name_of(room->hub, a->n))
+			say_name(say, a->n);
 		say_count(say, lang, room_n_lobby(room), SAY_NEWCOMERS);
 		break;
 	case ANNOUNCE_REPLY:

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/log.h"
+#include "name.h"
 #include "room_int.h"
 
 enum {
@@ -56,6 +57,20 @@ static void cut_off(struct member *m)
 		announce_put_back(&m->told.queue, &m->told.now);
 }
 
+/* A roll that is too long for one list goes on behind it. */
+static void go_on(struct announce_queue *q, const struct announcement *a,
+		  const struct room *room)
+{
+	struct announcement rest = *a;
+	struct say unused = { 0 };
+
+	if (a->what != ANNOUNCE_ROLL)
+		return;
+	rest.n = announce_roll(room, a->n, &unused);
+	if (rest.n)
+		announce_put(q, &rest, loop_now_us());
+}
+
 static void pump_member(struct member *m)
 {
 	struct announcement a;
@@ -68,6 +83,7 @@ static void pump_member(struct member *m)
 		announce_words(&a, m->room, m, leg_lang(m->leg), &say);
 		if (say.n)
 			speak(m, &a, &say);
+		go_on(&m->told.queue, &a, m->room);
 	}
 }
 
@@ -194,8 +210,8 @@ static void play_more(struct room *room)
 	int err;
 
 	while (an->next < an->list.n && play.n < MEDIA_CLIPS_MAX) {
-		const struct mx_clip *clip = files_clip(room->hub->files,
-			lang_code(an->lang), prompt_file(an->list.what[an->next++]));
+		const struct mx_clip *clip = hub_clip(room->hub, an->lang,
+						      &an->list, an->next++);
 
 		ms += (int64_t)(clip->len * 1000 / clip->rate_hz);
 		play.clips[play.n++] = clip;
@@ -269,6 +285,7 @@ static bool tell_next(struct room *room, const struct announcement *a,
 		if (somebody_is_told(room) && *wait_us > 0)
 			return false;
 		play(room, a, announce_is_tone(a) ? LANG_EN : lang);
+		go_on(&room->announcer.queue, a, room);
 	} else {
 		tell_each(room, a);
 	}
@@ -324,6 +341,12 @@ static bool is_told_of(const struct room *room, const struct member *m)
 		(!most || room_n_in(room) <= most);
 }
 
+static bool is_named(const struct member *m)
+{
+	return m->opt.announce_join_leave &&
+		name_of(m->room->hub, leg_number(m->leg));
+}
+
 static enum announce_to to_whom(const struct room *room)
 {
 	return room->cfg.announce_to_moderators ? ANNOUNCE_TO_MODERATORS
@@ -336,12 +359,12 @@ void room_tell_join(struct member *m)
 	const unsigned n_in = breakout_n_at(room, m->place);
 	struct announcement a = {
 		.what = ANNOUNCE_JOIN, .to = to_whom(room), .place = m->place,
-		.who = { leg_number(m->leg) }
+		.who = { leg_number(m->leg) }, .named = is_named(m)
 	};
 
 	if (n_in < 2 || !is_told_of(room, m))
 		return;
-	if (room->cfg.join_tone)
+	if (room->cfg.join_tone || a.named)
 		room_tell(room, &a);
 	a.what = ANNOUNCE_COUNT;
 	if (room->cfg.announce_user_count_all && n_in > room->cfg.announce_user_count_all)
@@ -352,10 +375,10 @@ void room_tell_leave(struct room *room, const struct member *m)
 {
 	const struct announcement a = {
 		.what = ANNOUNCE_LEAVE, .to = to_whom(room), .place = m->place,
-		.who = { leg_number(m->leg) }
+		.who = { leg_number(m->leg) }, .named = is_named(m)
 	};
 
-	if (room->cfg.leave_tone && is_told_of(room, m))
+	if ((room->cfg.leave_tone || a.named) && is_told_of(room, m))
 		room_tell(room, &a);
 }
 

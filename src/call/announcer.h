@@ -70,5 +70,8 @@ void announcer_played(struct room *room, uint32_t id);
 /** The words of a reason, for all (m NULL) or for one. */
 void announce_words(const struct announcement *a, const struct room *room,
 		    const struct member *m, enum lang lang, struct say *say);
+/** The names of those who are in and have said one, from the nth; where to go on
+ *  when that is told, 0: nowhere. */
+unsigned announce_roll(const struct room *room, unsigned from, struct say *say);
 
 #endif

@@ -113,6 +113,9 @@ bool room_has_music(const struct room *room);
 int room_dial(struct room *room, const char *numbers, const char *by);
 /** Stops calling them. -EALREADY: nobody is being called. */
 int room_dial_stop(struct room *room, const char *by);
+/** Tells all the names of those who are here and have said one. -ENOSPC: too
+ *  much waits already. */
+int room_roll_call(struct room *room, const char *by);
 /** Plays a prompt, named as in prompt.h ("conf-locked"), to all who hear the
  *  room. -ENOENT: there is no such prompt; -ENODATA: its file could not be
  *  read; -ENOSPC: too many wait already; -EAGAIN: media does not keep up. */

@@ -13,6 +13,8 @@
 #include "hub_int.h"
 #include "ivr.h"
 #include "leg_int.h"
+#include "name.h"
+#include "naming.h"
 #include "prompt.h"
 #include "room_int.h"
 #include "tape.h"
@@ -68,6 +70,17 @@ static int load_languages(struct hub *hub, const struct config *config)
 	return err;
 }
 
+const struct mx_clip *hub_clip(struct hub *hub, enum lang lang,
+			       const struct say *say, unsigned i)
+{
+	const uint8_t what = say->what[i];
+	const struct mx_clip *name = what >= SAY_NAME0 ?
+		name_of(hub, say->names[what - SAY_NAME0]) : NULL;
+
+	return name ? name : files_clip(hub->files, lang_code(lang),
+		prompt_file(what >= SAY_NAME0 ? PROMPT_BEEP : (enum prompt)what));
+}
+
 static void on_reap(void *arg)
 {
 	struct hub *hub = arg;
@@ -107,6 +120,7 @@ int hub_new(struct hub **hubp, const struct hub_cfg *cfg)
 	hub->files = cfg->files;
 	hub->recorder = cfg->recorder;
 	hub->streams = cfg->streams;
+	names_init(hub);
 	list_init(&hub->tapes);
 	list_init(&hub->guest_days.days);
 	list_init(&hub->legs);
@@ -148,6 +162,8 @@ void hub_free(struct hub *hub)
 	list_each(&hub->rooms, room, it, struct room, in_hub)
 		room_free(room);
 	tapes_free(hub);
+	naming_taps_free(hub);
+	names_free(hub);
 	guest_days_free(&hub->guest_days);
 	timer_stop(&hub->reap);
 	timer_stop(&hub->drain.timer);
@@ -200,6 +216,7 @@ int hub_add_leg(struct hub *hub, struct leg *leg)
 
 void hub_leg_gone(struct hub *hub, struct leg *leg)
 {
+	name_gone(hub, leg->number);
 	hash_del(&hub->leg_by_tag, &leg->by_tag);
 	list_del(&hub->legs, &leg->in_hub);
 	list_add(&hub->gone, &leg->in_hub);

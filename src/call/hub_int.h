@@ -14,6 +14,7 @@
 struct buckets;
 struct leg;
 struct room;
+struct say;
 
 struct hub {
 	struct loop *loop;
@@ -38,6 +39,10 @@ struct hub {
 	struct list rooms;              /* memory of all, ended ones included */
 	struct hash room_by_number;     /* running ones */
 
+	struct {
+		struct list all, taps;
+		struct timer timer;
+	} names;                        /* see name.h */
 	struct list tapes;              /* recordings that are not over */
 	struct guest_days guest_days;
 	int64_t started_us;             /* CLOCK_REALTIME */
@@ -63,6 +68,9 @@ struct hub {
 					 * large for the stack */
 };
 
+/* hub.c: the clip of what[i] in a list. */
+const struct mx_clip *hub_clip(struct hub *hub, enum lang lang,
+			       const struct say *say, unsigned i);
 /* hub.c, called by leg.c: gives the leg its number and tag. 0 or -ENOMEM. */
 int hub_add_leg(struct hub *hub, struct leg *leg);
 /* Have too many wrong PINs come from this address? / One more has. */

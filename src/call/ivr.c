@@ -13,6 +13,7 @@
 #include "hub_int.h"
 #include "leg.h"
 #include "refusal.h"
+#include "naming.h"
 #include "room.h"
 
 enum {
@@ -124,7 +125,7 @@ static void enter(struct ivr *ivr, const struct db_room *cfg)
 	leg_record(leg)->invite = ivr->invite;
 	leg_disown(leg);
 	ivr_free(ivr);
-	room_enter(hub, cfg, leg, role, how, &wishes);
+	naming_enter(hub, cfg, leg, role, how, &wishes);
 }
 
 /* What is good once is used up before he comes in, so that no crash makes it

@@ -24,12 +24,9 @@ static void play_more(struct leg *leg)
 	struct speech *sp = &leg->speech;
 	struct media_play play = { .id = ++sp->id };
 
-	while (sp->next < sp->list.n && play.n < MEDIA_CLIPS_MAX) {
-		enum prompt p = sp->list.what[sp->next++];
-
-		play.clips[play.n++] = files_clip(leg->hub->files,
-			lang_code(leg->lang), prompt_file(p));
-	}
+	while (sp->next < sp->list.n && play.n < MEDIA_CLIPS_MAX)
+		play.clips[play.n++] = hub_clip(leg->hub, leg->lang, &sp->list,
+						sp->next++);
 	if (media_port_play(leg->port, &play) == 0)
 		timer_start(&sp->guard, play_ms(&play) + LEG_SAY_SPARE_MS);
 	else

@@ -76,6 +76,11 @@
 	X(USER_MENU,		"conf-usermenu") \
 	X(ADMIN_MENU,		"conf-adminmenu") \
 	X(ERROR_MENU,		"conf-errormenu") \
+	X(REC_NAME,		"vm-rec-name") \
+	X(REVIEW,		"vm-review") \
+	X(HAS_JOINED,		"conf-hasjoin") \
+	X(HAS_LEFT,		"conf-hasleft") \
+	X(ROLL_COMPLETE,	"conf-roll-callcomplete") \
 	X(STAR,			"digits/star") \
 	X(POUND,		"digits/pound") \
 	X(N0, "digits/0") X(N1, "digits/1") X(N2, "digits/2") \

@@ -199,6 +199,12 @@ int room_dial_stop(struct room *room, const char *by)
 	return 0;
 }
 
+int room_roll_call(struct room *room, const char *by)
+{
+	log_info(room->tag, "roll call, by=%s", by);
+	return room_tell(room, &(struct announcement){ .what = ANNOUNCE_ROLL });
+}
+
 int room_find_prompt(const struct room *room, const char *file, enum prompt *p)
 {
 	*p = prompt_find(file);

@@ -15,20 +15,22 @@ unsigned room_n_lobby(const struct room *room)
 	return n;
 }
 
-static void tell_moderators(struct room *room)
+static void tell_moderators(const struct member *who)
 {
+	struct room *room = who->room;
 	struct member *m;
 
 	list_each(&room->members, m, it, struct member, in_room)
 		if (m->role == ROLE_MODERATOR && m->state == MEMBER_IN)
-			member_tell(m, ANNOUNCE_KNOCK, 0);
+			member_tell(m, ANNOUNCE_KNOCK,
+				    (uint32_t)leg_number(who->leg));
 }
 
 void room_knock(struct member *m)
 {
 	member_lobby(m);
 	event_member(m, (struct event){ .type = EVENT_LOBBY, .on = true });
-	tell_moderators(m->room);
+	tell_moderators(m);
 }
 
 static struct member *first(const struct room *room)

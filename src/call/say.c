@@ -13,6 +13,16 @@ void say_add(struct say *s, enum prompt p)
 		s->what[s->n++] = (uint8_t)p;
 }
 
+_Static_assert((int)PROMPT__MAX <= (int)SAY_NAME0, "prompts and names are told apart");
+
+void say_name(struct say *s, uint64_t leg)
+{
+	if (s->n == SAY_MAX || s->n_names == SAY_NAMES_MAX)
+		return;
+	s->what[s->n++] = (uint8_t)(SAY_NAME0 + s->n_names);
+	s->names[s->n_names++] = leg;
+}
+
 static const struct number_rule *rule_for(enum lang lang, uint32_t n)
 {
 	const struct number_rule *r = numbers[lang].rules;

@@ -14,11 +14,17 @@
 #include "base/lang.h"
 #include "prompt.h"
 
-enum { SAY_MAX = 96, SAY_NUMBER_MAX = 999999 };
+enum {
+	SAY_MAX = 96, SAY_NUMBER_MAX = 999999,
+	SAY_NAMES_MAX = 16,
+	SAY_NAME0 = UINT8_MAX - SAY_NAMES_MAX   /* what[]: names[0] ... */
+};
 
 struct say {
 	uint8_t n;
-	uint8_t what[SAY_MAX];          /* enum prompt */
+	uint8_t what[SAY_MAX];          /* enum prompt, or SAY_NAME0 + i */
+	uint8_t n_names;
+	uint64_t names[SAY_NAMES_MAX];  /* of legs, see name.h */
 };
 
 /** A list of prompts written in place: SAY(PROMPT_SORRY, PROMPT_GOODBYE). */
@@ -38,6 +44,8 @@ enum say_thing {
 
 /** Adds one prompt; PROMPT_NONE adds nothing. */
 void say_add(struct say *s, enum prompt p);
+/** Adds what the caller of a leg has said his name is. */
+void say_name(struct say *s, uint64_t leg);
 /** Adds a number as it is spoken, 0 to SAY_NUMBER_MAX; one that the language's
  *  sounds have no words for is spoken digit by digit. */
 void say_number(struct say *s, enum lang lang, uint32_t n);

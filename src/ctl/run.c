@@ -389,6 +389,17 @@ static json_t *say(struct ctl_call *call)
 	}
 }
 
+static json_t *rollcall(struct ctl_call *call)
+{
+	struct room *r = room_arg(call);
+
+	if (!r)
+		return NULL;
+	if (room_roll_call(r, call->by) != 0)
+		return fail(call, "busy", "too many prompts wait in this room");
+	return json_pack("{so}", "room", json_string(arg(call, 0)->text));
+}
+
 static json_t *record(struct ctl_call *call)
 {
 	struct room *r = room_arg(call);
@@ -548,6 +559,7 @@ static json_t *(*const commands[CTL__MAX])(struct ctl_call *call) = {
 	[CTL_MUTE] = mute, [CTL_AGC] = agc, [CTL_NS] = ns,
 	[CTL_KICK] = kick, [CTL_LOCK] = lock,
 	[CTL_MUTE_ALL] = mute_all, [CTL_CLOSE] = close_room, [CTL_SAY] = say,
+	[CTL_ROLLCALL] = rollcall,
 	[CTL_EXTEND] = extend,
 	[CTL_RECORD] = record, [CTL_DIAL] = dial, [CTL_DIAL_STOP] = dial_stop,
 	[CTL_HOLD] = run_hold, [CTL_GHOST] = run_ghost, [CTL_PRIORITY] = run_priority,

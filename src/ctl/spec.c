@@ -81,6 +81,9 @@ static const struct ctl_spec specs[CTL__MAX] = {
 	[CTL_SAY] = { "say", { ROOM, { "prompt", CTL_TEXT, false, 0, 0 } },
 		"Plays one of the server's prompts to all in a room, for example "
 		"conf-lockednow." },
+	[CTL_ROLLCALL] = { "rollcall", { ROOM },
+		"Tells all in a room the names of those who are in it, as they have "
+		"said them." },
 	[CTL_RECORD] = { "record", { ROOM, ON },
 		"Records a meeting into an Ogg/Opus file in [recordings] dir." },
 	[CTL_DIAL] = { "dial", { ROOM, { "numbers", CTL_TEXT, false, 0, 0 } },

@@ -56,6 +56,7 @@ struct db_room {
 	char language[LANG_CODE_MAX];   /* "": of the server */
 	bool join_tone, leave_tone;
 	bool hear_own_join_sound;
+	bool announce_join_leave, announce_join_leave_review;
 	bool announce_to_moderators;    /* alone, of comings and goings */
 	uint32_t announce_user_count_all;       /* from above so many; 0: never */
 	uint32_t announce_quiet_above;  /* so many; 0: never */

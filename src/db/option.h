@@ -42,6 +42,8 @@
 	X(language,		TEXT,	MEMBER,	0, LANG_CODE_MAX - 1) \
 	X(join_tone,		BOOL,	ROOM,	0, 0) \
 	X(leave_tone,		BOOL,	ROOM,	0, 0) \
+	X(announce_join_leave,	BOOL,	MEMBER,	0, 0) \
+	X(announce_join_leave_review, BOOL, MEMBER, 0, 0) \
 	X(hear_own_join_sound,	BOOL,	MEMBER,	0, 0) \
 	X(announce_to_moderators, BOOL,	ROOM,	0, 0) \
 	X(announce_user_count_all, U32,	ROOM,	0, 100000) \

@@ -25,7 +25,10 @@
 #include "base/str.h"
 #include "decode.h"
 #include "mixer/tap.h"
+#include "mixer/dsp/dsp.h"
+#include "mixer/resamp.h"
 #include "rec_pipe.h"
+#include "take.h"
 
 enum {
 	PERIOD_MS = 100,
@@ -42,6 +45,7 @@ struct recording {
 
 	/* ---- the thread's ---- */
 	struct rec_pipe *pipe;
+	struct take *take;              /* in place of it */
 	bool begun, ending;
 	uint32_t next_ts;
 	uint64_t samples, made_up;
@@ -58,6 +62,7 @@ struct recorder {
 	atomic_bool stop;
 	pthread_t thread;
 	bool running;
+	struct mx_resamp_bank *bank;    /* immutable */
 	struct list list;               /* the thread's */
 };
 
@@ -77,6 +82,10 @@ static void give_back(struct recorder *r, struct recording *rec, int err)
 	rec->result.err = err;
 	rec->result.ms = rec->samples * 1000 / MX_TAP_HZ;
 	rec->result.silence_ms = rec->made_up * 1000 / MX_TAP_HZ;
+	if (rec->take && !err)
+		rec->result.clip = take_clip(rec->take);
+	take_free(rec->take);
+	rec->take = NULL;
 	rec_pipe_close(rec->pipe);
 	rec->pipe = NULL;
 	list_del(&r->list, &rec->in_thread);
@@ -87,8 +96,13 @@ static void give_back(struct recorder *r, struct recording *rec, int err)
 
 static int put(struct recording *rec, const void *pcm, size_t samples)
 {
-	int err = rec_pipe_put(rec->pipe, pcm, samples);
+	int err = 0;
 
+	if (rec->take)
+		for (size_t i = 0; i < samples / MX_TAP_LEN; i++)
+			take_put(rec->take, pcm);
+	else
+		err = rec_pipe_put(rec->pipe, pcm, samples);
 	if (err) {
 		snprintf(rec->result.why, sizeof(rec->result.why), "%s",
 			 err == -EAGAIN ? "it cannot be written as fast as it comes"
@@ -140,7 +154,9 @@ static void work(struct recorder *r, struct recording *rec)
 
 	while (!rec->ending && !err && box_take(rec->cfg.frames, &f))
 		err = take(rec, &f);
-	if (!err)
+	if (!err && rec->take)
+		err = ended;            /* 1: it is over */
+	else if (!err)
 		err = rec_pipe_poll(rec->pipe, rec->result.why);
 	if (err) {
 		give_back(r, rec, err < 0 ? err : 0);
@@ -157,7 +173,9 @@ static void work(struct recorder *r, struct recording *rec)
 
 static void begin(struct recorder *r, struct recording *rec)
 {
-	int err = rec_pipe_open(&rec->pipe, rec->path, rec->result.why);
+	int err = rec->cfg.path ?
+		rec_pipe_open(&rec->pipe, rec->path, rec->result.why) :
+		take_new(&rec->take, r->bank, rec->cfg.max_ms);
 
 	list_add(&r->list, &rec->in_thread);
 	if (err)
@@ -217,6 +235,8 @@ static int start(struct recorder *r)
 
 	if (!err)
 		err = box_new(&r->ends, RECORDINGS_MAX, sizeof(struct recording *));
+	if (!err)
+		err = mx_resamp_bank_new(&r->bank, mx_dsp_best());
 	if (err)
 		return err;
 	r->begin_fd = eventfd(0, EFD_CLOEXEC);
@@ -267,6 +287,7 @@ void recorder_free(struct recorder *r)
 		close(r->end_fd);
 	box_free(r->begins);
 	box_free(r->ends);
+	mx_resamp_bank_free(r->bank);
 	free(r);
 }
 
@@ -282,7 +303,8 @@ int recorder_begin(struct recorder *r, const struct recording_cfg *cfg,
 		return -ENOMEM;
 	rec->owner = r;
 	rec->cfg = *cfg;
-	rec->cfg.path = rec->path;
+	if (cfg->path)
+		rec->cfg.path = rec->path;
 	if (!str_copy(rec->path, sizeof(rec->path), cfg->path)) {
 		free(rec);
 		return -ENAMETOOLONG;

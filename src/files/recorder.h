@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct box;
+struct mx_clip;
 struct loop;
 struct recorder;
 struct recording;
@@ -29,10 +30,14 @@ struct recording_result {
 	char why[RECORDING_WHY];        /* a sentence, if not */
 	uint64_t ms;                    /* in the file ... */
 	uint64_t silence_ms;            /* ... of which made up */
+	struct mx_clip *clip;           /* of one without a file: what was said, the
+					 * receiver's for free(); NULL: nothing */
 };
 
 struct recording_cfg {
-	const char *path;               /* of a file that is not there yet */
+	const char *path;               /* of a file that is not there yet; NULL: it
+					 * is kept in memory, ... */
+	uint32_t max_ms;                /* ... up to so long */
 	struct box *frames;             /* of struct mx_tap_frame; the recorder
 					 * takes out of it until done() */
 	/** The recording is over, having been ended or having failed; its last

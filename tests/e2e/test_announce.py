@@ -12,7 +12,10 @@ from server import build
 HZ = 3100                       # above what is said
 ROOMS = {"7100": {}, "7101": {"pin": "12", "language": "it"},
          "7102": {"announce_user_count_all": 1, "announce_user_count": False}, "7103": {},
-         "7104": {"announce_duck_db": 20}}
+         "7104": {"announce_duck_db": 20},
+         "7105": {"announce_join_leave": True, "announce_only_user": False,
+                  "announce_user_count": False,
+                  "call_options": "announce_join_leave,announce_join_leave_review"}}
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +105,35 @@ def test_voices_are_turned_down_while_all_are_told(server, phone):
     # no step of the tone within a ms: it is 50 ms on the way down
     step = np.abs(env[rate // 100:] - env[:-rate // 100])
     assert step.max() / full < 0.4
+
+
+def wait_name(call, prompt, mark):
+    """The name (a tone) and then the words, since a mark."""
+    at = sounds.wait(call.stream, prompt, since=mark)
+    pcm, rate = call.stream.sound(mark)
+    before = pcm[max(0, at - 2 * rate):at]
+    assert max(tones.level(before[i:i + rate // 5], HZ, rate)
+               for i in range(0, len(before) - rate // 5, rate // 10)) > -30
+
+
+def test_a_name_is_said_reviewed_and_announced(server, dial):
+    a = dial("7105", ";confab-announce_join_leave=no")
+    log, mark = server.mark(), a.stream.mark()
+    b = dial("7105", ";confab-announce_join_leave_review")
+    sounds.wait(b.stream, "vm-rec-name")
+    server.wait_log("naming beep -> record", log)
+    b.stream.tone(HZ)
+    b.stream.listen(1.2)
+    b.stream.tone(None)
+    b.stream.press("#")
+    server.wait_log("has said his name, ms=", log)
+    wait_name(b, "vm-review", 0)
+    b.stream.press("1")
+    wait_name(a, "conf-hasjoin", mark)
+    mark = a.stream.mark()
+    subprocess.run([build() / "confabctl", "--socket", server.options["server.control"],
+                    "rollcall", "7105"], check=True, stdout=subprocess.DEVNULL)
+    wait_name(a, "conf-roll-callcomplete", mark)
+    mark = a.stream.mark()
+    b.bye()
+    wait_name(a, "conf-hasleft", mark)

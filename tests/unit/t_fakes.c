@@ -357,6 +357,16 @@ int media_tap_open(struct media *m, struct media_bus *bus, struct box *frames,
 	return world->tap_error;
 }
 
+static struct mx_clip *said_name(unsigned n)
+{
+	struct named_clip *c = malloc(sizeof(*c));
+
+	must(c);
+	snprintf(c->name, sizeof(c->name), "NAME%u", n);
+	c->clip = (struct mx_clip){ 8000, 8000, no_pcm };
+	return &c->clip;
+}
+
 /* ---- recorder.h --------------------------------------------------------- */
 
 int recorder_begin(struct recorder *r, const struct recording_cfg *cfg,
@@ -371,7 +381,7 @@ int recorder_begin(struct recorder *r, const struct recording_cfg *cfg,
 	must(cfg->frames && cfg->done);
 	world->n_recordings++;
 	rec->cfg = *cfg;
-	str_copy(rec->path, sizeof(rec->path), cfg->path);
+	str_copy(rec->path, sizeof(rec->path), cfg->path ? cfg->path : "memory");
 	*recp = rec;
 	return 0;
 }
@@ -388,6 +398,8 @@ void fake_recording_done(struct recording *rec, int err)
 
 	must(!rec->over);
 	rec->over = true;
+	if (!rec->cfg.path && !err && !world->nothing_said)
+		r.clip = said_name((unsigned)(rec - world->recordings));
 	if (err)
 		str_copy(r.why, sizeof(r.why), "disk is full");
 	rec->cfg.done(rec->cfg.arg, &r);

@@ -111,6 +111,7 @@ struct world {
 	size_t n_problems;              /* 0 or 1 */
 	bool pin_by_hand;               /* world_pin() answers, not the db */
 	const char *params;             /* of the URIs dialled */
+	bool nothing_said;              /* names are silence */
 	bool bus_by_hand;               /* what plays into mixes does not end */
 	const char *accept;             /* Accept-Language; NULL: none */
 	int pin_error;                  /* what db_pin() returns */
