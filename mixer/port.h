@@ -99,7 +99,6 @@ struct mx_port_stream {
 	bool inband;                    /* listen for keys in the sound */
 	uint8_t cn_pt;                  /* comfort noise (RFC 3389); 0: none */
 	bool csrc;                      /* name those whom he hears */
-	bool echo;                      /* keep what he hears out of the room */
 	uint8_t level_id;               /* header extensions: his level, and ... */
 	uint8_t csrc_id;                /* ... those of whom he hears; 0: none */
 	uint8_t n_recv, n_event;
@@ -162,6 +161,10 @@ void mx_port_stream(struct mx_port *port, const struct mx_port_stream *s,
 /** What is done to his sound from now on: kit's voice, or nothing if that is
  *  NULL; its place is taken by what was there before. */
 void mx_port_sound(struct mx_port *port, struct mx_port_kit *kit);
+
+/** Whether what he hears is kept out of the room where he gives it back; not
+ *  until this is called. Off, kit gets the memory that this took. */
+void mx_port_unecho(struct mx_port *port, bool on, struct mx_port_kit *kit);
 
 /** Brings memory that MX_NEWS_ECHO asked for, or nothing; what the port has no
  *  use for takes its place. */

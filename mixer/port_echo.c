@@ -46,10 +46,22 @@ void port_heard(struct mx_port *port, uint64_t n, const int32_t *in)
 		mx_echo_leg_doubt(port->echo);
 }
 
+void mx_port_unecho(struct mx_port *port, bool on, struct mx_port_kit *kit)
+{
+	port->unechoes = on;
+	port->echo_asked = 0;
+	if (on)
+		return;
+	kit->echo = port->echo;
+	port->echo = NULL;
+}
+
 void mx_port_echo(struct mx_port *port, struct mx_port_kit *kit)
 {
 	struct mx_echo_leg *old = port->echo;
 
+	if (!port->unechoes)    /* no more: it was on its way */
+		return;
 	if (kit->echo) {
 		port->echo = kit->echo;
 		kit->echo = old;

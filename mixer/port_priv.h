@@ -74,6 +74,7 @@ struct mx_port {
 	uint32_t rx_hz_want;            /* what it should be, come a pause */
 	bool cut;                       /* his voice, for a telephone-event */
 	bool quiet;                     /* nearly nothing came in the last tick */
+	bool unechoes;                  /* echo control is wanted */
 	struct mx_echo_leg *echo;       /* NULL: none */
 	struct mx_voice *stages;        /* NULL: voice[] is what came */
 	struct mx_dtmf_inband *inband;

@@ -318,7 +318,7 @@ void port_listen(struct mx_port *port, const struct mx_tick *tick)
 		energy = port->dsp->energy(pcm, port->rx_hz / 100);
 	check_level(port, kind, energy);
 	port->quiet = energy <= (uint64_t)QUIET * port->rx_hz / 100;
-	if (port->stream.echo)
+	if (port->unechoes)
 		energy = port_unecho(port, tick->n, pcm, energy);
 	hear_keys(port, pcm, kind, energy > 0);
 	port->cut = is_cut(port, tick->now_us);

@@ -41,6 +41,9 @@ int leg_mute(struct leg *leg, enum mute layer, bool on, const char *by);
 int leg_agc(struct leg *leg, bool on, const char *by);
 /** The same for the noise of his line: whether it is suppressed. */
 int leg_ns(struct leg *leg, bool on, const char *by);
+/** The same for the room's own sound that his line gives back: whether it is
+ *  kept out, where it is found. */
+int leg_echo(struct leg *leg, bool on, const char *by);
 /** Ends a leg, in a room or not: he is told (unless at_once), and leaves the
  *  room's sound immediately. -ENOENT if it is ending already. */
 int leg_kick(struct leg *leg, bool at_once, const char *by);
@@ -157,6 +160,7 @@ struct leg_info {
 	bool held, talking;
 	bool agc;               /* is levelled */
 	enum mx_ns_when ns;     /* whether noise is suppressed */
+	bool unechoes;          /* echo is looked for */
 	bool is_member;         /* in rec.room; if not, it asked for that at most */
 	bool waiting;           /* for a moderator: hears nobody */
 	bool lobby;             /* waits to be let in: the same */

@@ -50,6 +50,8 @@
 	X(SAY, "say")           /* number: a prompt that all are told, by */ \
 	X(AGC, "agc")           /* on, by: he is levelled */ \
 	X(NS, "ns")             /* on, by: his line's noise is suppressed */ \
+	X(ECHO, "echo")         /* on, by: the room's sound that he gives back is \
+				 * kept out */ \
 	X(DIAL, "dial")         /* number, dial, reason, by: somebody is called */
 
 #define EVENT_ENUM(id, word) EVENT_##id,

@@ -16,6 +16,7 @@ void leg_info(const struct leg *leg, struct leg_info *info)
 		.talking = m && leg_is_talking(leg),
 		.agc = leg->sound.agc,
 		.ns = leg->sound.ns,
+		.unechoes = leg->unechoes,
 		.is_member = m != NULL,
 		.waiting = m && m->state == MEMBER_WAITING,
 		.lobby = m && m->state == MEMBER_LOBBY,

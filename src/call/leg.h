@@ -115,8 +115,8 @@ enum lang leg_lang(const struct leg *leg);
  *  none. */
 void leg_room_lang(struct leg *leg, const char *language);
 /** What a room does to his sound: levelling where the configuration allows it,
- *  noise suppression over what it says. */
-void leg_room_sound(struct leg *leg, bool agc, bool denoise);
+ *  noise suppression over what it says, echo control instead of it. */
+void leg_room_sound(struct leg *leg, const struct db_room *opt);
 
 /** What its music is, see music.h; "" until this is called. */
 void leg_room_music(struct leg *leg, const char *source, uint32_t quieter_db);

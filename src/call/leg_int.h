@@ -60,7 +60,8 @@ struct leg {
 	struct timer timer;             /* of RINGING and ANSWERED */
 
 	struct media_port *port;        /* NULL: not open, or closed for good */
-	struct mx_voice_opts sound;     /* what is done to his */
+	struct mx_voice_opts sound;     /* what is done to his ... */
+	bool unechoes;                  /* ... and is the room's kept out */
 	struct sdp_packed *local;       /* NULL: no port yet */
 	struct sdp_audio audio;         /* what was agreed; codec NULL: nothing */
 

@@ -48,6 +48,11 @@ static struct mx_voice_opts configured_sound(const struct config *config)
 				       .ns = ns[config->media.noise] };
 }
 
+static bool looks_for_echo(const struct config *config)
+{
+	return config->media.echo == CONFIG_ECHO_AUTO;
+}
+
 int leg_open_media(struct leg *leg, const union addr *reached,
 		   const struct media_bus *near)
 {
@@ -64,6 +69,8 @@ int leg_open_media(struct leg *leg, const union addr *reached,
 	leg->sound = configured_sound(hub->config);
 	if (leg_set_sound(leg) != 0)
 		log_warn(leg->tag, "his sound stays as it comes");
+	if (media_port_unecho(leg->port, looks_for_echo(hub->config)) == 0)
+		leg->unechoes = looks_for_echo(hub->config);
 	sdp_local_init(&local);
 	if (sdp_local_codecs(&local, hub->config->media.codecs) != 0)
 		log_error(leg->tag, "no such codecs, offering all of ours: %s",
@@ -101,17 +108,40 @@ static int change_sound(struct leg *leg, const struct mx_voice_opts *opts)
 	return err;
 }
 
-void leg_room_sound(struct leg *leg, bool agc, bool denoise)
+static int change_echo(struct leg *leg, bool on)
 {
-	struct mx_voice_opts opts = configured_sound(leg->hub->config);
 	int err;
 
-	opts.agc = opts.agc && agc;
-	if (denoise)
+	if (!leg->port)
+		return -ENOENT;
+	if (leg->unechoes == on)
+		return -EALREADY;
+	err = media_port_unecho(leg->port, on);
+	if (!err)
+		leg->unechoes = on;
+	return err;
+}
+
+static bool is_failure(int err)
+{
+	return err && err != -EALREADY;
+}
+
+void leg_room_sound(struct leg *leg, const struct db_room *opt)
+{
+	struct mx_voice_opts opts = configured_sound(leg->hub->config);
+	const bool echo = opt->echo == DB_ECHO_SERVER ?
+		looks_for_echo(leg->hub->config) : opt->echo == DB_ECHO_AUTO;
+	int err, echo_err;
+
+	opts.agc = opts.agc && opt->agc;
+	if (opt->denoise)
 		opts.ns = MX_NS_ON;
 	err = change_sound(leg, &opts);
-	if (err && err != -EALREADY)
-		log_warn(leg->tag, "his sound stays as it was, err=%d", -err);
+	echo_err = change_echo(leg, echo);
+	if (is_failure(err) || is_failure(echo_err))
+		log_warn(leg->tag, "his sound stays as it was, err=%d",
+			 is_failure(err) ? -err : -echo_err);
 }
 
 int leg_agc(struct leg *leg, bool on, const char *by)
@@ -142,6 +172,17 @@ int leg_ns(struct leg *leg, bool on, const char *by)
 	return 0;
 }
 
+int leg_echo(struct leg *leg, bool on, const char *by)
+{
+	int err = change_echo(leg, on);
+
+	if (err)
+		return err;
+	log_info(leg->tag, "echo control %s, by=%s", on ? "on" : "off", by);
+	event_leg(leg, (struct event){ .type = EVENT_ECHO, .on = on, .by = by });
+	return 0;
+}
+
 /*
  * Without telephone-event keys can only come as sound. Nothing is sent before
  * the ACK: whoever forges the source of an INVITE, and names somebody else in
@@ -154,7 +195,6 @@ static int set_stream(struct leg *leg, const struct sdp_audio *audio)
 		.audio = *audio,
 		.inband_dtmf = audio->n_event == 0,
 		.csrc = config->media.csrc == CONFIG_CSRC_YES,
-		.echo = config->media.echo == CONFIG_ECHO_AUTO,
 		.latch = config->media.latch,
 		.signalling = leg->signalling,
 		.timeout_ms = config->media.rtp_timeout * 1000

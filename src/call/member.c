@@ -225,7 +225,8 @@ static int64_t limit_ms(const struct member *m)
 
 static bool sounds_the_same(const struct db_room *a, const struct db_room *b)
 {
-	return a->number[0] && a->agc == b->agc && a->denoise == b->denoise;
+	return a->number[0] && a->agc == b->agc &&
+		a->denoise == b->denoise && a->echo == b->echo;
 }
 
 /* Moderators lead, and wait for nobody; unless they wish so. */
@@ -254,7 +255,7 @@ void member_configure(struct member *m)
 	leg_room_music(m->leg, m->room->cfg.music_on_hold_class,
 		       m->room->cfg.music_quieter_db);
 	if (!sounds_the_same(&old, &m->opt))
-		leg_room_sound(m->leg, m->opt.agc, m->opt.denoise);
+		leg_room_sound(m->leg, &m->opt);
 	if (m->opt.timeout_s == old.timeout_s)
 		return;
 	timer_stop(&m->limit);

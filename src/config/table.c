@@ -109,7 +109,8 @@ static const struct option options[] = {
 	  "bytes each." },
 	{ "media", "echo", WORD(media.echo, echo_words), "auto",
 	  "Keep the room's own sound out of the room where a phone or its line gives "
-	  "it back: it is looked for on each leg, and cancelled where it is found." },
+	  "it back: it is looked for on each leg, and cancelled where it is found. Rooms "
+	  "may say otherwise, and confabctl echo for one leg." },
 	{ "media", "agc", BOOL(media.agc), "yes",
 	  "Level talkers: who whispers is heard as well as who shouts. confabctl agc "
 	  "switches it for one leg." },

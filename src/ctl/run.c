@@ -217,11 +217,10 @@ static json_t *mute(struct ctl_call *call)
 			 "muted", view_muted(info.muted), "changed", err == 0);
 }
 
-static json_t *sound(struct ctl_call *call, const char *what,
+static json_t *sound(struct ctl_call *call, const char *what, bool on,
 		     int (*fn)(struct leg *leg, bool on, const char *by))
 {
 	struct leg *l = leg_arg(call);
-	const bool on = arg(call, 1)->on;
 	int err;
 
 	if (!l)
@@ -238,12 +237,26 @@ static json_t *sound(struct ctl_call *call, const char *what,
 
 static json_t *agc(struct ctl_call *call)
 {
-	return sound(call, "agc", leg_agc);
+	return sound(call, "agc", arg(call, 1)->on, leg_agc);
 }
 
 static json_t *ns(struct ctl_call *call)
 {
-	return sound(call, "ns", leg_ns);
+	return sound(call, "ns", arg(call, 1)->on, leg_ns);
+}
+
+static json_t *echo(struct ctl_call *call)
+{
+	const char *mode = arg(call, 1)->text;
+	const bool on = strcmp(mode, "auto") == 0;
+	json_t *done;
+
+	if (!on && strcmp(mode, "off") != 0)
+		return fail(call, "bad_request", "mode is not auto or off");
+	done = sound(call, "echo", on, leg_echo);
+	if (done)
+		json_object_set_new(done, "echo", json_string(mode));
+	return done;
 }
 
 static json_t *kick(struct ctl_call *call)
@@ -556,7 +569,7 @@ static json_t *(*const commands[CTL__MAX])(struct ctl_call *call) = {
 	[CTL_STATUS] = status, [CTL_COUNTERS] = counters,
 	[CTL_WORKERS] = workers, [CTL_ROOMS] = rooms, [CTL_ROOM] = room,
 	[CTL_LEGS] = legs, [CTL_LEG] = leg, [CTL_EVENTS] = events,
-	[CTL_MUTE] = mute, [CTL_AGC] = agc, [CTL_NS] = ns,
+	[CTL_MUTE] = mute, [CTL_AGC] = agc, [CTL_NS] = ns, [CTL_ECHO] = echo,
 	[CTL_KICK] = kick, [CTL_LOCK] = lock,
 	[CTL_MUTE_ALL] = mute_all, [CTL_CLOSE] = close_room, [CTL_SAY] = say,
 	[CTL_ROLLCALL] = rollcall,

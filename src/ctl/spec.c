@@ -36,6 +36,9 @@ static const struct ctl_spec specs[CTL__MAX] = {
 		"Levels a caller's voice, or passes it as loud as it comes." },
 	[CTL_NS] = { "ns", { LEG, ON },
 		"Suppresses the noise of a caller's line, or leaves it as it is." },
+	[CTL_ECHO] = { "echo", { LEG, { "mode", CTL_TEXT, false, 0, 0 } },
+		"Keeps the room's own sound that a caller's line gives back out of the "
+		"room, if there is any (auto), or does not look for it (off)." },
 	[CTL_KICK] = { "kick", { LEG, { "now", CTL_FLAG, true, 0, 0 } },
 		"Sends a caller away, after telling him so unless --now." },
 	[CTL_LOCK] = { "lock", { ROOM, ON },

@@ -164,8 +164,8 @@ json_t *view_leg_whole(const struct leg_info *info)
 	const struct leg_record *r = &info->rec;
 
 	return json_pack(
-		"{sI ss so so so so so ss so so sb ss sb sb sb sb sb sb sI sI sI so sb ss ss sI sI "
-		"sI so so}",
+		"{sI ss so so so so so ss so so sb ss sb sb sb sb sb sb sI sI sI so sb ss ss ss sI "
+		"sI sI so so}",
 		"leg", (json_int_t)info->number,
 		"state", info->state,
 		"id", json_text(r->id),
@@ -190,6 +190,7 @@ json_t *view_leg_whole(const struct leg_info *info)
 		"muted", view_muted(info->muted),
 		"agc", info->agc,
 		"ns", ns_word(info->ns),
+		"echo", info->unechoes ? "auto" : "off",
 		"codec", codec_name(info),
 		"codec_hz", (json_int_t)(r->codec ? r->codec->clock_hz : 0),
 		"ptime_ms", (json_int_t)r->ptime_ms,
@@ -284,6 +285,7 @@ static void add_details(json_t *obj, const struct event *ev)
 		[EVENT_LOCK] = { .on = true }, [EVENT_MUTE_ALL] = { .on = true },
 		[EVENT_RECORD] = { .on = true }, [EVENT_BREAKOUT] = { .on = true },
 		[EVENT_AGC] = { .on = true }, [EVENT_NS] = { .on = true },
+		[EVENT_ECHO] = { .on = true },
 		[EVENT_MUSIC] = { .on = true }
 	};
 

@@ -28,6 +28,9 @@ enum {
 	DB_MENU_NAME_MAX = 16, DB_MENU_KEYS_MAX = 8, DB_MENU_ACTIONS_MAX = 128
 };
 
+/** Is echo looked for on members' lines? */
+enum db_echo { DB_ECHO_SERVER, DB_ECHO_AUTO, DB_ECHO_OFF };
+
 /** A room as it is in force: its row, its profile, the defaults. Plain data, to
  *  be copied. What each option means stands in table room_option. */
 struct db_room {
@@ -50,6 +53,7 @@ struct db_room {
 	bool lecture;
 	bool listen_only, talk_only;
 	bool agc, denoise;              /* of his sound */
+	enum db_echo echo;
 	bool ghost, priority;
 	char menu[DB_MENU_NAME_MAX];    /* "": the one that is built in */
 	uint32_t duck_db;

@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 
-enum type { BOOL, U32, RATE, TEXT };
+enum type { BOOL, U32, RATE, ECHO, TEXT };
 
 static const struct option {
 	const char *name;
@@ -79,6 +79,21 @@ static int parse_rate(const char *text, uint32_t *v)
 	return 0;
 }
 
+static int parse_echo(const char *text, enum db_echo *v)
+{
+	static const char *const words[] = {
+		[DB_ECHO_SERVER] = "", [DB_ECHO_AUTO] = "auto",
+		[DB_ECHO_OFF] = "off"
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcasecmp(text, words[i]) == 0) {
+			*v = (enum db_echo)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
 int db_option_set(struct db_room *room, enum db_option_id id, const char *text)
 {
 	const struct option *o = &options[id];
@@ -91,6 +106,8 @@ int db_option_set(struct db_room *room, enum db_option_id id, const char *text)
 		return parse_u32(text, o->min, o->max, to);
 	case RATE:
 		return parse_rate(text, to);
+	case ECHO:
+		return parse_echo(text, to);
 	case TEXT:
 		if (strlen(text) > o->max)
 			return -EINVAL;

@@ -36,6 +36,7 @@
 	X(talk_only,		BOOL,	MEMBER,	0, 0) \
 	X(agc,			BOOL,	MEMBER,	0, 0) \
 	X(denoise,		BOOL,	MEMBER,	0, 0) \
+	X(echo,			ECHO,	MEMBER,	0, 0) \
 	X(ghost,		BOOL,	MEMBER,	0, 0) \
 	X(priority,		BOOL,	MEMBER,	0, 0) \
 	X(duck_db,		U32,	ROOM,	0, 40) \

@@ -161,8 +161,6 @@ uint16_t media_port_rtcp(const struct media_port *port);
 struct media_stream {
 	struct sdp_audio audio;         /* what was agreed on */
 	bool inband_dtmf;               /* listen for keys in the sound */
-	bool echo;                      /* keep the room's own sound that comes
-					 * back out of the room */
 	bool csrc;                      /* name those whom it hears, asked or
 					 * not */
 	bool latch;                     /* take the source of the first good
@@ -210,6 +208,9 @@ int media_port_except(struct media_port *port, struct media_port *who, bool on);
 /** What is done to its sound on the way to a bus, from now on. 0, -EAGAIN or
  *  -ENOMEM. */
 int media_port_sound(struct media_port *port, const struct mx_voice_opts *opts);
+/** Keeps the room's own sound that comes back from it out of the room, or does
+ *  so no more; not until this is called. 0, -EAGAIN or -ENOMEM. */
+int media_port_unecho(struct media_port *port, bool on);
 int media_port_leave(struct media_port *port);
 
 /**

@@ -23,25 +23,46 @@ static int make_kit(struct media_port *port, unsigned need, uint32_t hz,
 	return err;
 }
 
-/* Without memory, or room in the mailbox, the port asks again. */
-void port_on_echo(struct media_port *port, const struct event *ev)
+static void set_echoes(struct media_port *port, bool echoes)
 {
-	struct cmd cmd = { .kind = CMD_PORT_ECHO };
-	const bool echoes = ev->echo.need & MX_ECHO_NEEDS_CANCELLER;
-	const bool was = port->echoes;
-	int err = make_kit(port, ev->echo.need, ev->echo.hz, &cmd.kit);
-
-	if (!err)
-		err = port_tell_cmd(port, &cmd);
-	if (err) {
-		mx_port_kit_free(&cmd.kit);
-		return;
-	}
-	if (echoes == was)
+	if (echoes == port->echoes)
 		return;
 	port->echoes = echoes;
 	if (echoes)
 		counter_inc(CNT_LEG_ECHO);
 	if (port->ops->on_echo)
 		port->ops->on_echo(port->arg, echoes);
+}
+
+/* Without memory, or room in the mailbox, the port asks again. */
+void port_on_echo(struct media_port *port, const struct event *ev)
+{
+	struct cmd cmd = { .kind = CMD_PORT_ECHO };
+	int err;
+
+	if (!port->unechoes)    /* it has asked before it heard of it */
+		return;
+	err = make_kit(port, ev->echo.need, ev->echo.hz, &cmd.kit);
+	if (!err)
+		err = port_tell_cmd(port, &cmd);
+	if (err)
+		mx_port_kit_free(&cmd.kit);
+	else
+		set_echoes(port, ev->echo.need & MX_ECHO_NEEDS_CANCELLER);
+}
+
+int media_port_unecho(struct media_port *port, bool on)
+{
+	struct cmd cmd = { .kind = CMD_PORT_UNECHO, .unecho = on };
+	int err;
+
+	if (on == port->unechoes)
+		return 0;
+	err = port_tell_cmd(port, &cmd);
+	if (err)
+		return err;
+	port->unechoes = on;
+	if (!on)
+		set_echoes(port, false);
+	return 0;
 }

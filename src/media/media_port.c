@@ -240,7 +240,6 @@ static void compile(struct wstream *w, const struct media_stream *s)
 			.receives = a->dir & SDP_RECVONLY,
 			.inband = s->inband_dtmf,
 			.cn_pt = a->cn_pt,
-			.echo = s->echo,
 			.csrc = s->csrc || a->ext[SDP_EXT_CSRC_LEVEL],
 			.level_id = a->ext[SDP_EXT_LEVEL],
 			.csrc_id = a->ext[SDP_EXT_CSRC_LEVEL],

@@ -67,6 +67,7 @@ struct media_port {
 	uint32_t jbuf_hz;
 	size_t jbuf_dec_size;
 	bool has_inband;
+	bool unechoes;                  /* echo control is wanted */
 	bool echoes;                    /* its canceller is there */
 
 	/* who hears whom */

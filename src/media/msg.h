@@ -54,6 +54,7 @@ enum cmd_kind {
 	CMD_PORT_MANNER,        /* manner */
 	CMD_PORT_EXCEPT,        /* except */
 	CMD_PORT_SOUND,         /* kit */
+	CMD_PORT_UNECHO,        /* unecho */
 	CMD_PORT_ECHO,          /* kit */
 	CMD_PORT_LEAVE,
 	CMD_PORT_CLOSE,         /* answered by EV_PORT_GONE */
@@ -87,6 +88,7 @@ struct cmd {
 			bool speak, hear;
 		} join;
 		struct mx_manner manner;
+		bool unecho;
 		struct {
 			uint32_t name;
 			bool on;

@@ -136,14 +136,26 @@ static void port_sound(struct worker *w, struct wport *wp, struct cmd *cmd)
 		worker_post_sure(w, &ev);
 }
 
+static void return_echo(struct worker *w, const struct mx_port_kit *kit)
+{
+	const struct event ev = { .kind = EV_KIT, .kit = *kit };
+
+	if (kit->echo || kit->canceller)
+		worker_post_sure(w, &ev);
+}
+
+static void port_unecho(struct worker *w, struct wport *wp, bool on)
+{
+	struct mx_port_kit kit = { 0 };
+
+	mx_port_unecho(wp->port, on, &kit);
+	return_echo(w, &kit);
+}
+
 static void port_echo(struct worker *w, struct wport *wp, struct cmd *cmd)
 {
-	struct event ev = { .kind = EV_KIT };
-
 	mx_port_echo(wp->port, &cmd->kit);
-	ev.kit = cmd->kit;
-	if (ev.kit.echo || ev.kit.canceller)
-		worker_post_sure(w, &ev);
+	return_echo(w, &cmd->kit);
 }
 
 static void port_join(struct worker *w, struct wport *wp, const struct cmd *cmd)
@@ -191,6 +203,9 @@ static void port_cmd(struct worker *w, struct cmd *cmd, uint64_t n)
 		break;
 	case CMD_PORT_SOUND:
 		port_sound(w, wp, cmd);
+		break;
+	case CMD_PORT_UNECHO:
+		port_unecho(w, wp, cmd->unecho);
 		break;
 	case CMD_PORT_ECHO:
 		port_echo(w, wp, cmd);

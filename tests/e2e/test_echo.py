@@ -11,7 +11,8 @@ import wav
 from test_ctl import FOLDER, ctl
 
 SOCKET = pathlib.Path(FOLDER.name) / "echo"
-ROOMS = {"1000": {"join_tone": False, "leave_tone": False}}
+ROOMS = {"1000": {"join_tone": False, "leave_tone": False},
+         "1001": {"echo": "off"}}
 OPTIONS = {"server.control": SOCKET, "media.echo": "auto"}
 SPEECH = pathlib.Path("/usr/share/asterisk/sounds/en")
 DELAY_MS = 300
@@ -89,3 +90,25 @@ def test_a_voice_on_that_line_is_heard(room, server):
     room["echo"].stream.tone(850, -20)
     room["talker"].stream.wait_tone(850, floor=-26)
     assert leg(room["echo"], server)["media"]["echo"]["state"] == "cancelled"
+
+
+def test_echo_control_is_switched_for_a_leg(room, server):
+    """Off, the canceller goes at once; a room may say that it never comes."""
+    since = server.mark()
+    shown = leg(room["echo"], server)
+    assert shown["echo"] == "auto"
+    answer = ctl("echo", shown["leg"], "off", path=SOCKET)
+    assert answer == {"leg": shown["leg"], "echo": "off", "changed": True}
+    server.wait_log("no longer gives the room's sound back", since)
+    wait_state(room["echo"], server, "none", 20)
+    assert leg(room["echo"], server)["echo"] == "off"
+    assert ctl("echo", shown["leg"], "auto", path=SOCKET)["changed"]
+    assert leg(room["echo"], server)["echo"] == "auto"
+
+
+def test_a_room_may_say_that_echo_is_not_looked_for(server):
+    from ua import Phone
+    call = Phone(name="deaf").call(server.uri("1001"))
+    call.stream.wait_packets(5)
+    assert leg(call, server)["echo"] == "off"
+    call.bye()

@@ -486,6 +486,15 @@ int media_port_sound(struct media_port *port, const struct mx_voice_opts *opts)
 	return 0;
 }
 
+int media_port_unecho(struct media_port *port, bool on)
+{
+	check_open(port);
+	if (world->command_error)
+		return world->command_error;
+	port->unechoes = on;
+	return 0;
+}
+
 int media_port_leave(struct media_port *port)
 {
 	check_open(port);

@@ -44,6 +44,7 @@ struct media_port {
 	struct media_port *odd[MX_RULES_ODD_MAX];       /* exceptions */
 	unsigned n_odd;
 	struct mx_voice_opts sound;
+	bool unechoes;
 	bool closing, closed;
 	char heard[4096];               /* names of what was played, in order */
 };

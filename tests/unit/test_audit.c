@@ -99,6 +99,8 @@ static void every_act_is_one_row(void **state)
 	assert_string_equal(acts(a), "confabctl agc  on>off");
 	leg_ns(leg_of(a), true, by);
 	assert_string_equal(acts(a), "confabctl ns  off>on");
+	leg_echo(leg_of(a), true, by);
+	assert_string_equal(acts(a), "confabctl echo  off>on");
 	leg_hold(leg_of(a), true, by);
 	assert_string_equal(acts(a), "confabctl hold  off>on");
 	leg_ghost(leg_of(a), true, by);

@@ -258,6 +258,29 @@ static void ns_is_switched_for_a_leg(void **state)
 	assert_int_equal(a->port->sound.ns, MX_NS_OFF);
 }
 
+static void echo_control_is_switched_for_a_leg(void **state)
+{
+	struct caller *a = join("1001", NULL);
+
+	(void)state;
+	assert_false(a->port->unechoes);
+	assert_result("{\"command\":\"echo\",\"leg\":1,\"mode\":\"auto\"}",
+		      "{\"leg\":1,\"echo\":\"auto\",\"changed\":true}");
+	assert_true(a->port->unechoes);
+	assert_result("{\"command\":\"echo\",\"leg\":1,\"mode\":\"auto\"}",
+		      "{\"leg\":1,\"echo\":\"auto\",\"changed\":false}");
+	assert_fails("{\"command\":\"echo\",\"leg\":1,\"mode\":\"on\"}",
+		     "bad_request", "mode is not auto or off");
+	world->command_error = -EAGAIN;
+	assert_fails("{\"command\":\"echo\",\"leg\":1,\"mode\":\"off\"}",
+		     "busy", "media does not keep up");
+	assert_true(a->port->unechoes);
+	world->command_error = 0;
+	assert_result("{\"command\":\"echo\",\"leg\":1,\"mode\":\"off\"}",
+		      "{\"leg\":1,\"echo\":\"off\",\"changed\":true}");
+	assert_false(a->port->unechoes);
+}
+
 static void mute_keeps_to_the_moderators_layer(void **state)
 {
 	struct caller *a = join("1001", NULL);
@@ -413,7 +436,7 @@ static void who_is_not_there_is_not_found(void **state)
 		"\"say\",\"prompt\":\"conf-locked\""
 	};
 	static const char *const legs[] = { "\"leg\"", "\"mute\"", "\"agc\"", "\"ns\"",
-		"\"kick\"",
+		"\"echo\",\"mode\":\"off\"", "\"kick\"",
 		"\"deaf\"", "\"hand\"", "\"deny\"", "\"hold\"", "\"ghost\"", "\"priority\"",
 		"\"coach\"", "\"relate\",\"other\":8,\"how\":\"clear\"",
 		"\"volume\",\"way\":\"talk\",\"how\":\"up\"" };
@@ -570,6 +593,7 @@ int main(void)
 		TEST(lists_go_on_where_they_are_told_to),
 		TEST(agc_is_switched_for_a_leg),
 		TEST(ns_is_switched_for_a_leg),
+		TEST(echo_control_is_switched_for_a_leg),
 		TEST(mute_keeps_to_the_moderators_layer),
 		TEST(acts_on_rooms_say_what_is_so_now),
 		TEST(kick_is_once),

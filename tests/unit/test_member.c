@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "call/room_int.h"
 #include "t_world.h"
 
@@ -69,12 +70,35 @@ static void room_says_what_is_done_to_his_sound(void **state)
 	assert_int_equal(a->port->sound.ns, MX_NS_OFF);
 	world_room("1001")->agc = false;        /* and for who is in it */
 	world_room("1001")->denoise = true;
+	world_room("1001")->echo = DB_ECHO_AUTO;
 	world_room_changed("1001");
 	assert_false(a->port->sound.agc);
 	assert_int_equal(a->port->sound.ns, MX_NS_ON);
+	assert_true(a->port->unechoes);
 	b = join("1001", NULL);
 	assert_false(b->port->sound.agc);
 	assert_int_equal(b->port->sound.ns, MX_NS_ON);
+	assert_true(b->port->unechoes);
+}
+
+static void echo_is_looked_for_as_caller_room_and_server_say(void **state)
+{
+	struct caller *a, *b;
+
+	(void)state;
+	world->config.media.echo = CONFIG_ECHO_AUTO;
+	a = join("1001", NULL);
+	assert_true(a->port->unechoes);
+	world_room("1001")->echo = DB_ECHO_OFF;
+	str_copy(world_room("1001")->call_options, DB_CALL_OPTIONS_MAX, "echo");
+	world_room_changed("1001");
+	assert_false(a->port->unechoes);
+	world->params = ";confab-echo=auto";
+	b = join("1001", NULL);
+	assert_true(b->port->unechoes);
+	world->params = ";confab-echo=loud";    /* no such value: the room's */
+	b = join("1001", NULL);
+	assert_false(b->port->unechoes);
 }
 
 static void startmuted_is_in_force_before_the_first_sound(void **state)
@@ -359,6 +383,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(star_one_and_star_six_mute_oneself),
 		TEST(room_says_what_is_done_to_his_sound),
+		TEST(echo_is_looked_for_as_caller_room_and_server_say),
 		TEST(startmuted_is_in_force_before_the_first_sound),
 		TEST(mute_all_spares_moderators_and_covers_latecomers),
 		TEST(nobody_lifts_the_other_ones_mute),

@@ -81,7 +81,7 @@ static void what_is_no_option_or_no_value_is_left_out(void **state)
 	static const char *const bad[] = {
 		"confab-colour=red", "confab-startmuted=maybe", "confab-", "confab-=",
 		"confab-max_members=-1", "confab-max_members=100001",
-		"confab-max_members=", "confab-rate_hz=44100", "xconfab-quiet",
+		"confab-max_members=", "confab-echo=on", "confab-rate_hz=44100", "xconfab-quiet",
 		"confab-startmuted=yesyesyesyesyesyes", "startmuted=yes",
 		"confab-abcdefghijklmnopqrstuvwxyzabcdefghijkl=1", "", ";;;", "=", NULL
 	};
