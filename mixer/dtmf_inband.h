@@ -1,6 +1,6 @@
 /*
- * dtmf_inband.h - keys heard in the sound itself, for callers whose phone
- * sends no telephone-events.
+ * dtmf_inband.h - keys heard in the sound itself, for callers whose phone or
+ * gateway sends no telephone-events, agreed on or not.
  *
  * What does it do? It tells each press once, as soon as 40 ms of it were heard,
  * and whether what is heard just now may be a key, so that it can be cut from

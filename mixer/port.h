@@ -96,7 +96,8 @@ struct mx_port_stream {
 	uint8_t pt;                     /* ... under this number */
 	uint16_t ptime_ms;              /* cut to tens, and to what fits */
 	bool sends, receives;
-	bool inband;                    /* listen for keys in the sound */
+	bool inband;                    /* listen for keys in the sound, until
+					 * there is a telephone-event */
 	uint8_t cn_pt;                  /* comfort noise (RFC 3389); 0: none */
 	bool csrc;                      /* name those whom he hears */
 	uint8_t level_id;               /* header extensions: his level, and ... */

@@ -6,19 +6,38 @@
 #include <string.h>
 #include <strings.h>
 
-bool keys_put(struct keys *k, char key, enum key_from from, int64_t now_us)
+static int64_t same_us(const struct keys *k, const struct key_press *p,
+		       uint8_t bit)
 {
-	const uint8_t bit = (uint8_t)(1u << from);
+	const bool first = !(k->ways & bit);
+
+	return first && p->from == 1u << KEY_INBAND ? KEYS_FIRST_US :
+		KEYS_SAME_US;
+}
+
+static bool is_known(struct keys *k, char key, uint8_t bit, int64_t now_us)
+{
 	struct key_press *p;
 
 	for (unsigned i = 0; i < KEYS_RING; i++) {
 		p = &k->ring[(k->next + i) % KEYS_RING];        /* oldest first */
 		if (p->key == key && !(p->from & bit) &&
-		    now_us - p->at_us <= KEYS_SAME_US) {
+		    now_us - p->at_us <= same_us(k, p, bit)) {
 			p->from |= bit;
-			return false;
+			return true;
 		}
 	}
+	return false;
+}
+
+bool keys_put(struct keys *k, char key, enum key_from from, int64_t now_us)
+{
+	const uint8_t bit = (uint8_t)(1u << from);
+	const bool known = is_known(k, key, bit, now_us);
+
+	k->ways |= bit;
+	if (known)
+		return false;
 	k->ring[k->next] = (struct key_press){ key, bit, now_us };
 	k->next = (uint8_t)((k->next + 1) % KEYS_RING);
 	return true;

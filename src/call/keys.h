@@ -10,6 +10,10 @@
  * yet. "11" pressed quickly and sent both ways is event, INFO, event, INFO or
  * event, event, INFO, INFO, and either comes out as two.
  *
+ * The first event and the first INFO of a leg may come later, after what was
+ * heard in the sound: some gateways send them when the key is up again. From
+ * the first event on the sound is not listened to (mixer/port.h).
+ *
  * Plain data: embed and zero. Time is an argument.
  */
 #ifndef KEYS_H
@@ -21,7 +25,7 @@
 
 enum key_from { KEY_EVENT, KEY_INBAND, KEY_INFO };
 
-enum { KEYS_RING = 8, KEYS_SAME_US = 250000 };
+enum { KEYS_RING = 8, KEYS_SAME_US = 250000, KEYS_FIRST_US = 2000000 };
 
 struct keys {
 	struct key_press {
@@ -30,6 +34,7 @@ struct keys {
 		int64_t at_us;          /* first report */
 	} ring[KEYS_RING];
 	uint8_t next;                   /* the oldest, to be overwritten */
+	uint8_t ways;                   /* by which keys have come, a bit each */
 };
 
 /** Is this report a new press? False: one already counted. */

@@ -184,7 +184,17 @@ int leg_echo(struct leg *leg, bool on, const char *by)
 }
 
 /*
- * Without telephone-event keys can only come as sound. Nothing is sent before
+ * Without telephone-event keys can only come as sound. Gateways to the telephone
+ * network agree on it and let the tone through all the same; what they speak
+ * has an 8 kHz clock, and its tones are looked for at little cost.
+ */
+static bool listens_for_keys(const struct sdp_audio *audio)
+{
+	return audio->n_event == 0 || audio->codec->clock_hz == 8000;
+}
+
+/*
+ * Nothing is sent before
  * the ACK: whoever forges the source of an INVITE, and names somebody else in
  * its SDP, must not get 32 s of RTP thrown at him for one datagram.
  */
@@ -193,7 +203,7 @@ static int set_stream(struct leg *leg, const struct sdp_audio *audio)
 	const struct config *config = leg->hub->config;
 	struct media_stream stream = {
 		.audio = *audio,
-		.inband_dtmf = audio->n_event == 0,
+		.inband_dtmf = listens_for_keys(audio),
 		.csrc = config->media.csrc == CONFIG_CSRC_YES,
 		.latch = config->media.latch,
 		.signalling = leg->signalling,

@@ -160,7 +160,8 @@ uint16_t media_port_rtcp(const struct media_port *port);
 
 struct media_stream {
 	struct sdp_audio audio;         /* what was agreed on */
-	bool inband_dtmf;               /* listen for keys in the sound */
+	bool inband_dtmf;               /* listen for keys in the sound, until
+					 * there is a telephone-event */
 	bool csrc;                      /* name those whom it hears, asked or
 					 * not */
 	bool latch;                     /* take the source of the first good

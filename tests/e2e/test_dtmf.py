@@ -53,6 +53,13 @@ def test_in_band_where_no_event_was_agreed_on(server, phone, codec):
     admitted(server, call, "inband")
 
 
+def test_in_band_though_events_were_agreed_on(server, phone):
+    """A gateway that agrees on events and lets the tones through."""
+    call = prompted(phone, server, codecs=("PCMU",))
+    call.stream.press_inband(PIN + "#", ms=90, pause_ms=90)
+    admitted(server, call, "inband")
+
+
 def test_one_press_by_two_ways_counts_once(server, phone):
     """Some phones send every key as an event and as INFO."""
     call = prompted(phone, server)

@@ -72,7 +72,7 @@ static void set_stream(struct sim_party *p, bool new_codec, bool sends)
 		.par = p->par,
 		.ptime_ms = (uint16_t)(p->ptime * 10),
 		.recv = { { SIM_PT, p->codec } }, .n_recv = 1,
-		.event_pt = { SIM_EVENT_PT }, .n_event = !p->inband,
+		.event_pt = { SIM_EVENT_PT }, .n_event = 1,
 		.inband = p->inband, .cn_pt = p->cn ? MX_PT_CN : 0,
 		.sends = sends, .receives = true,
 		.csrc = p->csrc, .csrc_id = p->csrc_id,

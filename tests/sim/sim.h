@@ -135,7 +135,7 @@ void sim_deliver(struct sim_party *p, const struct mx_rtp_hdr *hdr,
 		 uint8_t level, const uint8_t *payload, size_t len);
 /* Agrees on header extensions: the numbers are set already. */
 void sim_extend(struct sim_party *p);
-/* Agrees on keys in the sound: no telephone-events from now on. */
+/* Listens for keys in the sound as well. */
 void sim_listen(struct sim_party *p);
 void sim_ticks(struct sim *s, unsigned n);
 

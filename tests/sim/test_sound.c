@@ -270,6 +270,32 @@ static void keys_in_the_sound_are_told_and_not_heard(void **state)
 	}
 }
 
+/* Who sends events says his keys by them: the same tone is not told twice. */
+static void keys_in_the_sound_are_told_until_an_event_comes(void **state)
+{
+	double hz = 8000;
+	struct sim s;
+	struct sim_party *t;
+	struct mx_mix *room;
+
+	(void)state;
+	sim_open(&s);
+	room = sim_room(&s, 8000, NULL, 0);
+	join(t = sim_party(&s, "PCMU", 8000, 2), room);
+	sim_listen(t);
+	t->voice = presses;
+	t->arg = &hz;
+	sim_ticks(&s, 200);
+	assert_string_equal(t->keys, "5555");
+	t->event_key = 7;
+	t->events = true;
+	sim_ticks(&s, 10);
+	t->events = false;
+	sim_ticks(&s, 200);
+	assert_string_equal(t->keys, "55557");
+	sim_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +306,7 @@ int main(void)
 		cmocka_unit_test(new_prompt_replaces_the_old_one),
 		cmocka_unit_test(digits_are_told_and_not_heard),
 		cmocka_unit_test(keys_in_the_sound_are_told_and_not_heard),
+		cmocka_unit_test(keys_in_the_sound_are_told_until_an_event_comes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,6 +136,20 @@ static void a_fast_double_press_sent_both_ways_counts_twice(void **state)
 	assert_true(keys_put(&k, '2', KEY_INFO, 1210 * MS));
 }
 
+static void the_first_event_of_what_was_heard_may_be_late(void **state)
+{
+	struct keys k = { 0 };
+
+	(void)state;
+	assert_true(keys_put(&k, '1', KEY_INBAND, 0));
+	assert_true(keys_put(&k, '1', KEY_INBAND, 900 * MS));
+	assert_false(keys_put(&k, '1', KEY_EVENT, 1900 * MS));
+	/* and only the first */
+	assert_true(keys_put(&k, '1', KEY_EVENT, 2000 * MS));
+	assert_true(keys_put(&k, '2', KEY_INBAND, 3000 * MS));
+	assert_true(keys_put(&k, '2', KEY_INFO, 5001 * MS));
+}
+
 /* One way is late by up to 200 ms; every press counts once. */
 static void any_pin_sent_all_ways_comes_out_as_typed(void **state)
 {
@@ -175,6 +189,7 @@ int main(void)
 		cmocka_unit_test(another_way_much_later_is_another_press),
 		cmocka_unit_test(another_key_is_another_press),
 		cmocka_unit_test(a_fast_double_press_sent_both_ways_counts_twice),
+		cmocka_unit_test(the_first_event_of_what_was_heard_may_be_late),
 		cmocka_unit_test(any_pin_sent_all_ways_comes_out_as_typed),
 	};
 

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "call/leg_int.h"
 #include "t_world.h"
 
@@ -239,7 +240,7 @@ static void a_change_of_codec_and_address_reaches_media(void **state)
 	char ip[ADDR_LEN];
 
 	(void)state;
-	assert_false(c->port->stream.inband_dtmf);
+	assert_true(c->port->stream.inband_dtmf);
 	c->ss.ops->on_offer(c->ss.arg, to_pcma, strlen(to_pcma));
 	assert_int_equal(c->ss.change, 200);
 	assert_string_equal(c->port->stream.audio.codec->name, "PCMA");
@@ -250,6 +251,30 @@ static void a_change_of_codec_and_address_reaches_media(void **state)
 	assert_int_equal(c->port->stream.timeout_ms, 30000);
 	hangup(c);
 	assert_string_equal(leg_str(c, "codec"), "PCMA");
+}
+
+static void tones_are_looked_for_where_a_telephone_line_may_be(void **state)
+{
+	static const char wide[] =
+		"v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\n"
+		"t=0 0\r\nm=audio 4000 RTP/AVP 96 101\r\n"
+		"a=rtpmap:96 L16/16000\r\n"
+		"a=rtpmap:101 telephone-event/16000\r\n";
+	static const char line[] =
+		"v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\n"
+		"t=0 0\r\nm=audio 4000 RTP/AVP 0 101\r\n"
+		"a=rtpmap:101 telephone-event/8000\r\n";
+	struct caller *a, *b;
+
+	(void)state;
+	str_copy(world->config.media.codecs, sizeof(world->config.media.codecs),
+		 "L16/16000,PCMU");
+	a = call_with("1001", NULL, wide);
+	b = call_with("1001", NULL, line);
+	assert_int_equal(a->port->stream.audio.n_event, 1);
+	assert_false(a->port->stream.inband_dtmf);
+	assert_int_equal(b->port->stream.audio.n_event, 1);
+	assert_true(b->port->stream.inband_dtmf);
 }
 
 static void a_change_that_is_no_good_leaves_the_call_as_it_was(void **state)
@@ -596,6 +621,7 @@ int main(void)
 		TEST(our_own_answer_may_be_answered_again),
 		TEST(an_answered_call_that_never_comes_up_is_ended),
 		TEST(a_change_of_codec_and_address_reaches_media),
+		TEST(tones_are_looked_for_where_a_telephone_line_may_be),
 		TEST(a_change_that_is_no_good_leaves_the_call_as_it_was),
 		TEST(a_reinvite_without_an_offer_gets_ours),
 		TEST(on_hold_a_member_neither_speaks_nor_hears),
