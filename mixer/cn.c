@@ -12,9 +12,9 @@ static float coefficient(uint8_t n)
 	return fminf(258.0f * ((float)n - 127) / 32768, 0.99f);
 }
 
-int mx_cn_set(struct mx_cn *cn, const uint8_t *payload, size_t len, uint32_t hz)
+int mx_cn_set(struct mx_cn *cn, const uint8_t *payload, size_t len, bool clocked)
 {
-	const unsigned most = hz == 8000 ? MX_CN_ORDER_MAX : 0;
+	const unsigned most = clocked ? MX_CN_ORDER_MAX : 0;
 	unsigned level;
 	float power;
 

@@ -4,11 +4,13 @@
  *
  * The noise is white, through an all-pole lattice of the packet's reflection
  * coefficients (1/A(z) with A(z) = 1 + k1/z for one of them), which are those
- * of sound at 8 kHz; at other rates it is white. Plain data of one thread.
+ * of sound at the rate of the RTP clock; G.722's sound has another one than its
+ * clock, and its noise is white. Plain data of one thread.
  */
 #ifndef MX_CN_H
 #define MX_CN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,8 +26,9 @@ struct mx_cn {
 	uint32_t seed;
 };
 
-/** Sets the noise from a payload, for sound at hz. 0, or -EBADMSG. */
-int mx_cn_set(struct mx_cn *cn, const uint8_t *payload, size_t len, uint32_t hz);
+/** Sets the noise from a payload. clocked: the sound has the clock's rate. 0, or
+ *  -EBADMSG. */
+int mx_cn_set(struct mx_cn *cn, const uint8_t *payload, size_t len, bool clocked);
 /** The next n samples of it. */
 void mx_cn_make(struct mx_cn *cn, int16_t *out, size_t n);
 

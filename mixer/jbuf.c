@@ -220,7 +220,8 @@ int mx_jbuf_noise(struct mx_jbuf *jb, const struct mx_pkt *pkt)
 	pos = place(jb, pkt);
 	if (jb->next != MX_JBUF_NONE && pos < jb->next)
 		return 0;               /* he has gone on speaking */
-	err = mx_cn_set(&jb->cn, pkt->data + pkt->off, pkt->len, jb->rate_hz);
+	err = mx_cn_set(&jb->cn, pkt->data + pkt->off, pkt->len,
+			jb->rate_hz == jb->clock_hz);
 	if (err)
 		return err;
 	jb->rests_at = pos;

@@ -7,8 +7,6 @@
 
 #include "fmtp.h"
 
-enum { CN_CLOCK_HZ = 8000 };
-
 /* ---- formats ----------------------------------------------------------- */
 
 uint16_t sdp_fit_ptime(const struct mx_codec *codec, unsigned ms)
@@ -131,19 +129,31 @@ static void agree_events(const struct sdp_local *local,
 		take_events(local, peer, audio, true);
 }
 
-/** Comfort noise under its static number, which goes with codecs of that clock
- *  (RFC 3389 4). */
+/** RFC 3389 4: its static number means a clock of 8000 Hz, another clock has a
+ *  dynamic one. */
+static bool is_noise(const struct sdp_fmt *fmt, uint32_t clock_hz)
+{
+	const bool named = strcasecmp(fmt->name, sdp_noise.name) == 0 &&
+		fmt->clock_hz == clock_hz && fmt->channels == 1;
+
+	if (clock_hz == SDP_CN_CLOCK_HZ)
+		return fmt->pt == MX_PT_CN && (named || !fmt->name[0]);
+	return named && fmt->pt != MX_PT_CN && !mx_codec_by_pt(fmt->pt);
+}
+
+/** Comfort noise with the clock of the codec that is sent. */
 static void agree_noise(const struct sdp_local *local,
 			const struct sdp_media *peer, struct sdp_audio *audio)
 {
-	if (!local->cn || audio->codec->clock_hz != CN_CLOCK_HZ)
+	const uint32_t clock_hz = audio->codec->clock_hz;
+
+	if (!local->cn || !sdp_takes_noise(audio->codec))
 		return;
 	for (unsigned i = 0; i < peer->n_fmt; i++) {
 		const struct sdp_fmt *fmt = &peer->fmt[i];
 
-		if (fmt->pt == MX_PT_CN && (!fmt->name[0] ||
-		    (strcasecmp(fmt->name, SDP_CN_NAME) == 0 &&
-		     fmt->clock_hz == CN_CLOCK_HZ)))
+		if (!audio->cn_pt && is_noise(fmt, clock_hz) &&
+		    number_is_free(local, peer, fmt->pt, &sdp_noise, clock_hz))
 			audio->cn_pt = fmt->pt;
 	}
 	audio->par.cn = audio->cn_pt != 0;

@@ -7,8 +7,19 @@
 
 #include "offer.h"
 
+enum { SDP_CN_CLOCK_HZ = 8000 };        /* of comfort noise with number 13 */
+
 #define SDP_EVENT_NAME "telephone-event"        /* RFC 4733 */
-#define SDP_CN_NAME "CN"                        /* RFC 3389 */
+
+/** What a number of comfort noise (RFC 3389) means; no codec. */
+extern const struct mx_codec sdp_noise;
+
+/** Does comfort noise go with it? Who makes up what is missing by himself does so
+ *  in pauses as well. */
+static inline bool sdp_takes_noise(const struct mx_codec *codec)
+{
+	return !codec->conceal;
+}
 
 /**
  * Compares the peer's m= line with local. Numbers in *audio are the peer's.
@@ -69,7 +80,7 @@ void sdp_begin_media(const struct sdp_local *local, struct sdp_media *m);
 void sdp_add_codec(const struct sdp_local *local, struct sdp_media *m,
 		   uint8_t pt, const struct mx_codec *codec);
 void sdp_add_event(struct sdp_media *m, uint8_t pt, uint32_t clock_hz);
-void sdp_add_noise(struct sdp_media *m, uint8_t pt);
+void sdp_add_noise(struct sdp_media *m, uint8_t pt, uint32_t clock_hz);
 
 struct strbuf;
 /** What comes before the m= lines in all but v=, o= and s=. */

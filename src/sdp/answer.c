@@ -60,7 +60,7 @@ static void print_our_line(const struct sdp_local *local, struct strbuf *sb,
 	for (unsigned i = 0; i < audio->n_event; i++)
 		sdp_add_event(&m, audio->event[i].pt, audio->event[i].clock_hz);
 	if (audio->cn_pt)
-		sdp_add_noise(&m, audio->cn_pt);
+		sdp_add_noise(&m, audio->cn_pt, audio->codec->clock_hz);
 	m.ptime_ms = sdp_fit_ptime(audio->codec, local->ptime_ms);
 	m.rtcp_mux = audio->rtcp_mux;
 	m.dir = audio->dir;

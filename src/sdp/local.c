@@ -12,6 +12,8 @@
 #include "fmtp.h"
 #include "print.h"
 
+const struct mx_codec sdp_noise = { .name = "CN", .pt = MX_PT_NONE };
+
 void sdp_local_init(struct sdp_local *local)
 {
 	const struct mx_codec *codec;
@@ -69,6 +71,9 @@ void sdp_remember(struct sdp_local *local, const struct sdp_media *peer,
 	for (unsigned i = 0; i < audio->n_event; i++)
 		remember(local, audio->event[i].pt, NULL,
 			 audio->event[i].clock_hz);
+	if (audio->cn_pt)
+		remember(local, audio->cn_pt, &sdp_noise,
+			 audio->codec->clock_hz);
 	for (unsigned i = 0; i < peer->n_fmt; i++)
 		if (!local->pt[peer->fmt[i].pt].clock_hz)
 			local->pt[peer->fmt[i].pt].foreign = true;
@@ -102,15 +107,29 @@ static int new_number(const struct sdp_local *local, unsigned first)
 	return -1;
 }
 
+static int usual_number(const struct mx_codec *codec, uint32_t clock_hz)
+{
+	if (codec == &sdp_noise)
+		return clock_hz == SDP_CN_CLOCK_HZ ? MX_PT_CN : -1;
+	return codec && codec->pt != MX_PT_NONE ? codec->pt : -1;
+}
+
+/** Where to look for a free one: 101 is what the world uses for events, and 105
+ *  what browsers have used for comfort noise. */
+static unsigned usual_first(const struct mx_codec *codec)
+{
+	return !codec ? 101 : codec == &sdp_noise ? 105 : 96;
+}
+
 int sdp_number(struct sdp_local *local, const struct mx_codec *codec,
 	       uint32_t clock_hz)
 {
 	int pt = sdp_find_number(local, codec, clock_hz);
 
-	if (pt < 0 && codec && codec->pt != MX_PT_NONE)
-		pt = codec->pt;
-	if (pt < 0)             /* 101 is what the world uses for events */
-		pt = new_number(local, codec ? 96 : 101);
+	if (pt < 0)
+		pt = usual_number(codec, clock_hz);
+	if (pt < 0)
+		pt = new_number(local, usual_first(codec));
 	if (pt >= 0)
 		remember(local, (uint8_t)pt, codec, clock_hz);
 	return pt;
@@ -157,9 +176,9 @@ void sdp_add_codec(const struct sdp_local *local, struct sdp_media *m,
 		 sdp_fmtp_ours(codec, local->dtx));
 }
 
-void sdp_add_noise(struct sdp_media *m, uint8_t pt)
+void sdp_add_noise(struct sdp_media *m, uint8_t pt, uint32_t clock_hz)
 {
-	add_fmt(m, pt, SDP_CN_NAME, 8000);
+	add_fmt(m, pt, sdp_noise.name, clock_hz);
 }
 
 void sdp_add_event(struct sdp_media *m, uint8_t pt, uint32_t clock_hz)

@@ -29,6 +29,36 @@ static bool is_new_clock(const struct mx_codec *const *codecs, unsigned i)
 	return true;
 }
 
+/** -1 if the peer has said that 13 is something else. */
+static int noise_number(struct sdp_local *local, uint32_t clock_hz)
+{
+	const struct sdp_meaning *fixed = &local->pt[MX_PT_CN];
+
+	if (clock_hz == SDP_CN_CLOCK_HZ && fixed->clock_hz &&
+	    fixed->codec != &sdp_noise)
+		return -1;
+	return sdp_number(local, &sdp_noise, clock_hz);
+}
+
+/** Comfort noise for each clock of the codecs that it goes with. */
+static void offer_noise(struct sdp_local *local, struct sdp_media *m,
+			const struct mx_codec *const *codecs, unsigned n)
+{
+	const struct mx_codec *takes[SDP_CODECS_MAX];
+	unsigned k = 0;
+
+	for (unsigned i = 0; local->cn && i < n; i++)
+		if (sdp_takes_noise(codecs[i]))
+			takes[k++] = codecs[i];
+	for (unsigned i = 0; i < k; i++) {
+		int pt = is_new_clock(takes, i) ?
+			noise_number(local, takes[i]->clock_hz) : -1;
+
+		if (pt >= 0)
+			sdp_add_noise(m, (uint8_t)pt, takes[i]->clock_hz);
+	}
+}
+
 static void make_media(struct sdp_local *local, struct sdp_media *m)
 {
 	const struct mx_codec *codecs[SDP_CODECS_MAX];
@@ -55,6 +85,7 @@ static void make_media(struct sdp_local *local, struct sdp_media *m)
 			n_event++;
 		}
 	}
+	offer_noise(local, m, codecs, n);
 }
 
 /** The session's m= lines: ours new, the others refused as in the description
@@ -146,6 +177,14 @@ static void add_own_numbers(const struct sdp_local *local,
 		add_event(audio, peer.event[i].pt, peer.event[i].clock_hz);
 }
 
+/** One number serves both ways: ours. */
+static void accept_noise(const struct sdp_local *local, struct sdp_audio *audio)
+{
+	if (audio->cn_pt != sdp_find_number(local, &sdp_noise,
+					    audio->codec->clock_hz))
+		audio->cn_pt = audio->par.cn = 0;
+}
+
 int sdp_accept(struct sdp_local *local, const struct sdp *answer,
 	       struct sdp_audio *audio)
 {
@@ -159,6 +198,7 @@ int sdp_accept(struct sdp_local *local, const struct sdp *answer,
 	if (rc)
 		return rc;
 	add_own_numbers(local, &agreed);
+	accept_noise(local, &agreed);
 	sdp_accept_ext(local, &agreed);
 	sdp_remember(local, peer, &agreed);
 	*audio = agreed;

@@ -30,7 +30,8 @@ enum {
 };
 
 struct sdp_meaning {
-	const struct mx_codec *codec;   /* NULL: telephone-event if clock */
+	const struct mx_codec *codec;   /* NULL: telephone-event if clock;
+					 * sdp_noise, see agree.h */
 	uint32_t clock_hz;              /* 0: never used */
 	bool foreign;                   /* the peer has offered it as something
 					 * that we do not have */
@@ -47,7 +48,7 @@ struct sdp_local {
 	enum sdp_dir dir;               /* what we want, usually sendrecv */
 	bool dtx;                       /* peers may send nothing in pauses, where
 					 * the codec leaves it to us */
-	bool cn;                        /* comfort noise of peers that have it */
+	bool cn;                        /* offer and take comfort noise */
 	bool csrc;                      /* say how loud each of those is whom the
 					 * peer hears (RFC 6465), if it can */
 

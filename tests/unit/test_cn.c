@@ -17,11 +17,11 @@ enum { LEN = 16000 };
 
 static int16_t pcm[LEN];
 
-static void make(const uint8_t *payload, size_t len, uint32_t hz)
+static void make(const uint8_t *payload, size_t len, bool clocked)
 {
 	struct mx_cn cn = { 0 };
 
-	assert_int_equal(mx_cn_set(&cn, payload, len, hz), 0);
+	assert_int_equal(mx_cn_set(&cn, payload, len, clocked), 0);
 	for (size_t i = 0; i < LEN; i += 80)
 		mx_cn_make(&cn, pcm + i, 80);
 }
@@ -53,7 +53,7 @@ static void it_is_as_loud_as_it_says(void **state)
 
 			memcpy(payload, spectra[i], sizeof(payload));
 			payload[0] = db;
-			make(payload, len[i], 8000);
+			make(payload, len[i], true);
 			if (fabs(t_dbov(pcm, LEN) + db) > 1.5)
 				fail_msg("spectrum %zu: %.1f for -%u", i,
 					 t_dbov(pcm, LEN), db);
@@ -64,20 +64,20 @@ static void it_is_as_loud_as_it_says(void **state)
 static void it_has_the_colour_it_says(void **state)
 {
 	(void)state;
-	make((const uint8_t[]){ 45, 127 - 76 }, 2, 8000);       /* k = -0.6 */
+	make((const uint8_t[]){ 45, 127 - 76 }, 2, true);       /* k = -0.6 */
 	assert_true(fabs(colour() - 0.6) < 0.05);
-	make((const uint8_t[]){ 45, 127 + 76 }, 2, 8000);
+	make((const uint8_t[]){ 45, 127 + 76 }, 2, true);
 	assert_true(fabs(colour() + 0.6) < 0.05);
-	make((const uint8_t[]){ 45, 127 + 76 }, 2, 16000);      /* not its rate */
+	make((const uint8_t[]){ 45, 127 + 76 }, 2, false);      /* not its rate */
 	assert_true(fabs(colour()) < 0.05);
 }
 
 static void no_background_is_loud(void **state)
 {
 	(void)state;
-	make((const uint8_t[]){ 0 }, 1, 8000);
+	make((const uint8_t[]){ 0 }, 1, true);
 	assert_true(t_dbov(pcm, LEN) < -MX_CN_DBOV_MAX + 1);
-	make((const uint8_t[]){ 127 }, 1, 8000);
+	make((const uint8_t[]){ 127 }, 1, true);
 	for (size_t i = 0; i < LEN; i++)
 		assert_int_equal(pcm[i], 0);
 }
@@ -88,14 +88,14 @@ static void any_payload_is_noise_or_none(void **state)
 	uint32_t seed = 1;
 
 	(void)state;
-	assert_int_equal(mx_cn_set(&cn, NULL, 0, 8000), -EBADMSG);
+	assert_int_equal(mx_cn_set(&cn, NULL, 0, true), -EBADMSG);
 	for (int i = 0; i < 500; i++) {
 		uint8_t payload[40];
 		size_t len = 1 + t_rand(&seed) % sizeof(payload);
 
 		for (size_t k = 0; k < len; k++)
 			payload[k] = (uint8_t)t_rand(&seed);
-		make(payload, len, 8000);
+		make(payload, len, true);
 		assert_true(t_dbov(pcm, LEN) < -MX_CN_DBOV_MAX + 6);
 	}
 }

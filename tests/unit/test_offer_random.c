@@ -89,6 +89,7 @@ static void add_peer_line(struct strbuf *sb)
 		"L16/16000", "L16/8000", "L16/48000", "L16/48000/2", "opus/48000/2",
 		"telephone-event/8000", "telephone-event/16000", "PCMU/8000",
 		"telephone-event/48000", "PCMA/8000", "G722/8000", "speex/8000", "x",
+		"CN/8000", "CN/16000", "CN/48000",
 	};
 	unsigned n = 1 + rnd(9), pt[9];
 
@@ -96,7 +97,7 @@ static void add_peer_line(struct strbuf *sb)
 		   PICK(protos));
 	for (unsigned i = 0; i < n; i++) {
 		pt[i] = rnd(4) ? 96 + rnd(rnd(2) ? 8 : 32) :
-			rnd(4) ? rnd(10) : 64 + rnd(32);
+			rnd(4) ? rnd(14) : 64 + rnd(32);
 		strbuf_add(sb, " %u", pt[i]);
 	}
 	strbuf_add(sb, "\r\n");
@@ -238,13 +239,15 @@ static void check_answer(void)
 static void check_par(void)
 {
 	static const struct mx_codec_par none;
-	const struct mx_codec_par *p = &audio.par;
+	struct mx_codec_par par = audio.par, *p = &par;
 
+	assert_true(p->cn == (audio.cn_pt != 0));
+	p->cn = 0;
 	if (audio.codec != mx_codec_nth(OPUS))
 		assert_memory_equal(p, &none, sizeof(none));
 	assert_true(!p->rate_hz || p->rate_hz == 16000);
 	assert_true(!p->bitrate || p->bitrate == 20000);
-	assert_true(p->fec == p->dtx && p->cn == 0);
+	assert_true(p->fec == p->dtx);
 }
 
 /** What is handed to the media side. */
@@ -271,6 +274,10 @@ static void check_audio(void)
 		check_meaning(audio.event_pt, "telephone-event",
 			      audio.codec->clock_hz);
 
+	if (audio.cn_pt) {
+		assert_true(local.cn);
+		check_meaning(audio.cn_pt, "CN", audio.codec->clock_hz);
+	}
 	check_par();
 	assert_true(audio.ptime_ms >= 10 && audio.ptime_ms <= 120);
 	assert_int_equal(audio.ptime_ms % 10, 0);
@@ -304,6 +311,7 @@ static void begin_leg(uint32_t n)
 	assert_int_equal(addr_parse(&local.addr, "192.0.2.100", 0), 0);
 	local.rtp_port = 20000;
 	local.rtcp_port = 20001;
+	local.cn = rnd(3) > 0;
 }
 
 static void round_of_theirs(void)
