@@ -1,14 +1,9 @@
 /* loudest.c - see loudest.h */
 #include "loudest.h"
 
-#include "port_priv.h"
+#include <string.h>
 
-/* Ranks in decibels. */
-enum {
-	RANK_SPEAKS = 128,
-	RANK_IS_IN = 6,
-	RANKS = RANK_SPEAKS + RANK_IS_IN + 128
-};
+#include "port_priv.h"
 
 /* Where the voices are cut. */
 struct cut {
@@ -18,13 +13,13 @@ struct cut {
 
 static unsigned rank(const struct mx_port *p)
 {
-	return (p->talk.active ? RANK_SPEAKS : 0) + p->talk.peak / 4u +
-		(p->was == VOICE_MIXED ? RANK_IS_IN : 0);
+	return (p->talk.active ? LOUDEST_SPEAKS : 0) + p->talk.peak / 4u +
+		(p->was == VOICE_MIXED ? LOUDEST_IS_IN : 0);
 }
 
 static struct cut find_cut(const struct mx_port *awake, unsigned most)
 {
-	unsigned n[RANKS] = { 0 }, r = RANKS - 1;
+	unsigned n[LOUDEST_RANKS] = { 0 }, r = LOUDEST_RANKS - 1;
 
 	for (const struct mx_port *p = awake; p; p = p->next_awake)
 		if (p->spoke)
@@ -80,7 +75,7 @@ void loudest_choose(struct mx_port *awake, unsigned most, size_t len)
 
 	for (struct mx_port *p = awake; p; p = p->next_awake)
 		voices += p->spoke;
-	if (most > 0 && voices > most)
+	if (voices > most)
 		cut = find_cut(awake, most);
 	else
 		cut.places = voices;
@@ -92,4 +87,12 @@ void loudest_choose(struct mx_port *awake, unsigned most, size_t len)
 		else
 			leave_out(p, len);
 	}
+}
+
+void loudest_count(const struct mx_port *awake, uint16_t voices[LOUDEST_RANKS])
+{
+	memset(voices, 0, LOUDEST_RANKS * sizeof(voices[0]));
+	for (const struct mx_port *p = awake; p; p = p->next_awake)
+		if (p->was != VOICE_SILENT)
+			voices[rank(p)]++;
 }

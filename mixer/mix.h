@@ -10,8 +10,8 @@
  * own, gets a chain of his own, a copy that goes on where the shared one
  * stands; about a second after his last word he goes back. Of too many voices
  * the loudest are taken (loudest.h). The rate is the best that two members can
- * use (rate.h). A room on several threads has a mix in
- * each, and they exchange their sums (xchg.h).
+ * use (rate.h). A room on several threads has a mix in each; they exchange
+ * their sums (xchg.h) and share the places for voices (share.h).
  *
  * A mix belongs to one thread. Nothing here allocates after mx_mix_new(),
  * takes a lock, reads a clock or logs.
@@ -43,8 +43,8 @@ struct mx_mix_cfg {
 	struct mx_desk *desk;   /* the thread's; NULL: one of its own */
 	bool forward;           /* what one alone says is passed on as it came */
 	unsigned part;          /* which of its parts this is; added already */
-	unsigned talkers;       /* so many voices of this thread are mixed, the
-				 * loudest; 0: all */
+	unsigned talkers;       /* so many voices are mixed, the loudest of all
+				 * parts, which agree on it; 0: all */
 };
 
 /** What a mix needs during its tick only, and all mixes of a thread may have

@@ -12,7 +12,10 @@
 #include "loudest.h"
 
 enum {
-	PLACES = 6,             /* for those who only make some noise */
+	/* Those who only make some noise leave so many of the room's places for
+	 * voices to others, but are at least so many. */
+	PLACES_SPARED = 2,
+	PLACES_MIN = 6,
 	LOUDER_DB = 6,          /* to get a place from somebody else */
 	PUT_OUT_MAX = 8,        /* of these, in one tick */
 	KEYS_LOUD = MX_LOUD_MAX - 45    /* a tone is louder */
@@ -62,10 +65,14 @@ unsigned mx_mix_awake(const struct mx_mix *mix)
 
 /* ---- who wakes --------------------------------------------------------- */
 
-/* Where all are to be mixed, all are. */
-static bool is_place_left(const struct mx_mix *mix)
+/* For those who only make some noise. Where all are to be mixed, all are. */
+static unsigned places(const struct mx_mix *mix)
 {
-	return mix->cfg.talkers == 0 || mix->idle < PLACES;
+	const unsigned n = mix->cfg.talkers;
+
+	if (n == 0)
+		return UINT_MAX;
+	return n > PLACES_MIN + PLACES_SPARED ? n - PLACES_SPARED : PLACES_MIN;
 }
 
 bool mix_wants(const struct mx_mix *mix, const struct mx_port *port,
@@ -78,7 +85,7 @@ bool mix_wants(const struct mx_mix *mix, const struct mx_port *port,
 	if (stands_out)
 		return true;
 	return loud > MX_GATE_SILENT &&
-		(is_place_left(mix) || loud > mix->bar + LOUDER_DB);
+		(mix->idle < places(mix) || loud > mix->bar + LOUDER_DB);
 }
 
 /* ---- who falls asleep -------------------------------------------------- */
@@ -135,10 +142,10 @@ static void make_places(struct mx_mix *mix, const struct mx_tick *tick)
 	struct mx_port *quietest;
 
 	mix->bar = MX_LOUD_MAX;
-	if (is_place_left(mix))
+	if (mix->idle < places(mix))
 		return;
 	quietest = find_quietest(mix, tick);
-	for (int i = 0; i < PUT_OUT_MAX && mix->idle > PLACES && quietest; i++) {
+	for (int i = 0; i < PUT_OUT_MAX && mix->idle > places(mix) && quietest; i++) {
 		put_out(mix, quietest);
 		mix->idle--;
 		quietest = find_quietest(mix, tick);

@@ -33,6 +33,28 @@ static void follow_floor(struct mx_mix *mix, const struct mx_tick *tick)
 				mix->cfg.part);
 }
 
+/* So many voices as the room takes, of all its parts. */
+static void choose_loudest(struct mx_mix *mix, const struct mx_tick *tick)
+{
+	struct mx_xchg *x = mix->cfg.xchg;
+	const unsigned part = mix->cfg.part, most = mix->cfg.talkers;
+	uint16_t voices[LOUDEST_RANKS];
+
+	if (most == 0) {
+		loudest_choose(mix->awake, LOUDEST_ALL, mix->len);
+		return;
+	}
+	if (!x || !mx_xchg_others(x, part)) {
+		mx_share_alone(&mix->share, most);
+		loudest_choose(mix->awake, most, mix->len);
+		return;
+	}
+	loudest_choose(mix->awake, mx_share_take(&mix->share, x, part, tick->n,
+						 most), mix->len);
+	loudest_count(mix->awake, voices);
+	mx_share_tell(x, part, tick->n, voices, most);
+}
+
 static void sum_voices(struct mx_mix *mix)
 {
 	mx_bus_set_len(mix->bus, mix->len);
@@ -96,7 +118,7 @@ void mix_listen(struct mx_mix *mix, const struct mx_tick *tick)
 	mix_listen_to(mix, tick);
 	follow_floor(mix, tick);
 	mix_set_aside(mix);
-	loudest_choose(mix->awake, mix->cfg.talkers, mix->len);
+	choose_loudest(mix, tick);
 	mix_shape(mix);
 	sum_voices(mix);
 	mix_sum_play(mix);

@@ -22,6 +22,7 @@
 #include "mix.h"
 #include "port_priv.h"
 #include "rate.h"
+#include "share.h"
 #include "xchg.h"
 
 enum { MIX_RATES = 5, MIX_LATELY = 3 };
@@ -80,6 +81,7 @@ struct mx_mix {
 	int32_t duck, duck_said;        /* what a priority speaker leaves of the
 					 * others now; and the other parts were
 					 * told that ours does */
+	struct mx_share share;          /* of the places for voices */
 	struct mx_csrcs csrcs;          /* who speaks, in this tick's sum */
 	unsigned queued, n_played;
 	struct mx_front front;          /* of the sum */

@@ -20,6 +20,8 @@ struct part {
 	_Atomic uint64_t who[TURNS][MX_CSRCS_MAX];      /* there, SSRC, level;
 							 * 0: the end */
 	_Atomic uint64_t word[MX_XCHG_ABOUTS];
+	_Atomic uint64_t list_tag[TURNS];               /* tick, words */
+	_Atomic uint32_t list[TURNS][MX_XCHG_LIST_MAX];
 	_Atomic int32_t data[];                         /* [TURNS][len_max] */
 };
 
@@ -66,8 +68,10 @@ int mx_xchg_add(struct mx_xchg *x, unsigned part)
 	p = aligned_alloc(64, (size + 63) / 64 * 64);
 	if (!p)
 		return -ENOMEM;
-	for (unsigned i = 0; i < TURNS; i++)
+	for (unsigned i = 0; i < TURNS; i++) {
 		atomic_init(&p->tag[i], BEING_WRITTEN);
+		atomic_init(&p->list_tag[i], BEING_WRITTEN);
+	}
 	for (unsigned i = 0; i < MX_XCHG_ABOUTS; i++)
 		atomic_init(&p->word[i], 0);
 	atomic_store_explicit(&x->part[part], p, memory_order_release);
@@ -191,4 +195,45 @@ unsigned mx_xchg_get(const struct mx_xchg *x, unsigned other, uint64_t tick,
 		return 0;
 	*who = all;
 	return (unsigned)(tag & ((1u << FRAMES_BITS) - 1));
+}
+
+/* As the sums are, with tags of their own: lists are told before a tick's sum
+ * is known. */
+void mx_xchg_list(struct mx_xchg *x, unsigned part, uint64_t tick,
+		  const uint32_t *word, unsigned n)
+{
+	struct part *p = x->part[part];
+	unsigned turn = tick % TURNS;
+
+	assert(n <= MX_XCHG_LIST_MAX);
+	atomic_store_explicit(&p->list_tag[turn], BEING_WRITTEN,
+			      memory_order_relaxed);
+	for (unsigned i = 0; i < n; i++)
+		atomic_store_explicit(&p->list[turn][i], word[i],
+				      memory_order_release);
+	atomic_store_explicit(&p->list_tag[turn], tick << FRAMES_BITS | n,
+			      memory_order_release);
+}
+
+int mx_xchg_listed(const struct mx_xchg *x, unsigned other, uint64_t tick,
+		   uint32_t word[MX_XCHG_LIST_MAX])
+{
+	struct part *p = atomic_load_explicit(&x->part[other],
+					      memory_order_acquire);
+	unsigned turn = tick % TURNS, n;
+	uint64_t tag;
+
+	if (!p)
+		return -ENOENT;
+	tag = atomic_load_explicit(&p->list_tag[turn], memory_order_acquire);
+	if (tag == BEING_WRITTEN || tag >> FRAMES_BITS != tick)
+		return -ENOENT;
+	n = tag & ((1u << FRAMES_BITS) - 1);
+	for (unsigned i = 0; i < n; i++)
+		word[i] = atomic_load_explicit(&p->list[turn][i],
+					       memory_order_acquire);
+	if (atomic_load_explicit(&p->list_tag[turn], memory_order_relaxed) !=
+	    tag)
+		return -ENOENT;
+	return (int)n;
 }

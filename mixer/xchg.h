@@ -23,7 +23,10 @@
 struct mx_csrcs;
 struct mx_xchg;
 
-enum { MX_XCHG_PARTS_MAX = 64 };
+enum {
+	MX_XCHG_PARTS_MAX = 64,
+	MX_XCHG_LIST_MAX = 32           /* words */
+};
 
 /* floor.h, rate.h, rules.h */
 enum mx_xchg_about { MX_XCHG_FLOOR, MX_XCHG_RATE, MX_XCHG_DUCK, MX_XCHG_ABOUTS };
@@ -51,6 +54,13 @@ void mx_xchg_say(struct mx_xchg *x, enum mx_xchg_about about, unsigned part,
 /** The word that a part published last, 0 at first. */
 uint64_t mx_xchg_said(const struct mx_xchg *x, enum mx_xchg_about about,
 		      unsigned other);
+/** Publishes up to MX_XCHG_LIST_MAX words as the part's tick, see share.h. */
+void mx_xchg_list(struct mx_xchg *x, unsigned part, uint64_t tick,
+		  const uint32_t *word, unsigned n);
+/** Reads what a part, be it this one, published as its tick. How many words;
+ *  -ENOENT: it is not there, and word is whatever it is. */
+int mx_xchg_listed(const struct mx_xchg *x, unsigned other, uint64_t tick,
+		   uint32_t word[MX_XCHG_LIST_MAX]);
 /** Publishes sum[len] of so many voices, and who they are, as the part's
  *  tick. */
 void mx_xchg_put(struct mx_xchg *x, unsigned part, uint64_t tick,

@@ -94,8 +94,7 @@ static const struct option options[] = {
 	  "Pass on what one alone says as it came, without decoding and encoding, to "
 	  "whom takes his codec." },
 	{ "media", "talkers", NUMBER(media.talkers, 0, 1000), "8",
-	  "Voices mixed in a room at a time, the loudest of them, by each worker "
-	  "that it is on. 0: all." },
+	  "Voices mixed in a room at a time, the loudest of them. 0: all." },
 	{ "media", "codecs", TEXT(media.codecs),
 	  "opus,G722,PCMU,PCMA,L16/16000,L16/8000",
 	  "The codecs to offer and to accept, by comma, preferred first: NAME or "

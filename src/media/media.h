@@ -55,8 +55,7 @@ struct media_cfg {
 	bool spread;                    /* a port never moves to its room's worker,
 					 * nor is opened there: for tests */
 	bool comfort_noise;             /* where silence would be digital */
-	unsigned talkers;               /* voices mixed in a room, by each
-					 * worker; 0: all */
+	unsigned talkers;               /* voices mixed in a room; 0: all */
 };
 
 /** Starts the workers. 0 or -errno; *mp is the caller's to free. */

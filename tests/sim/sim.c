@@ -406,6 +406,13 @@ int16_t sim_noise(void *seed, uint64_t i)
 	return (int16_t)((int)(x % 16383) - 8191);
 }
 
+int16_t sim_scaled(void *arg, uint64_t i)
+{
+	struct sim_scaled *v = arg;
+
+	return (int16_t)(sim_noise(&v->seed, i) * v->by / 8);
+}
+
 int16_t sim_sine(void *arg, uint64_t i)
 {
 	const struct sim_tone *t = arg;

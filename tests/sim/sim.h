@@ -141,6 +141,11 @@ void sim_ticks(struct sim *s, unsigned n);
 
 /* Voices. */
 int16_t sim_noise(void *seed, uint64_t i);      /* +-8191, by uint32_t *seed */
+struct sim_scaled {                     /* noise, less loud */
+	uint32_t seed;
+	int by;                         /* eighths */
+};
+int16_t sim_scaled(void *scaled, uint64_t i);
 struct sim_tone {
 	double hz, rate_hz, amplitude;
 };

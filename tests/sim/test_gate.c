@@ -15,8 +15,6 @@
 #include "mixer/port_priv.h"
 #include "sim.h"
 
-enum { PLACES = 6 };            /* mix_awake.c */
-
 static uint64_t decoded(const struct sim_party *p)
 {
 	struct mx_port_stats st;
@@ -270,7 +268,9 @@ static void a_pause_costs_no_concealment(void **state)
 
 /* ---- many who make some noise ------------------------------------------ */
 
-static void noisy_room(const char *codec, uint32_t hz, unsigned n, double dbov)
+/* places: as mix_awake.c has them of so many talkers. */
+static void noisy_room(const char *codec, uint32_t hz, unsigned n, double dbov,
+		       unsigned talkers, unsigned places)
 {
 	static struct line l[100];
 	struct sim s;
@@ -280,7 +280,7 @@ static void noisy_room(const char *codec, uint32_t hz, unsigned n, double dbov)
 	unsigned awake = 0, most = 0;
 
 	sim_open(&s);
-	s.talkers = 8;
+	s.talkers = talkers;
 	room = sim_room(&s, hz, NULL, 0);
 	for (unsigned i = 0; i < n; i++) {
 		l[i] = (struct line){ .seed = i + 100, .background =
@@ -298,10 +298,10 @@ static void noisy_room(const char *codec, uint32_t hz, unsigned n, double dbov)
 	}
 	for (unsigned i = 0; i < n; i++)
 		after += decoded(p[i]);
-	assert_in_range(awake / 300, PLACES, PLACES + 1);
-	assert_in_range(most, PLACES, PLACES + 3);
+	assert_in_range(awake / 300, places, places + 1);
+	assert_in_range(most, places, places + 3);
 	/* look-backs included */
-	assert_true(after - before <= 150 * (PLACES + 2));
+	assert_true(after - before <= 150 * (places + 2));
 
 	/* somebody who slept has something to say */
 	talker = NULL;
@@ -323,7 +323,7 @@ static void noisy_room(const char *codec, uint32_t hz, unsigned n, double dbov)
 			assert_true(talker->port->awake);
 			sim_ticks(&s, 1);
 			awake = mx_mix_awake(room);
-			assert_in_range(awake, 1, PLACES + 4);
+			assert_in_range(awake, 1, places + 4);
 		}
 		assert_int_equal(talker->begun, round + 1);
 		sim_ticks(&s, 300);
@@ -337,8 +337,16 @@ static void noisy_room(const char *codec, uint32_t hz, unsigned n, double dbov)
 static void of_a_hundred_noisy_legs_few_are_decoded(void **state)
 {
 	(void)state;
-	noisy_room("PCMU", HZ, 100, -56);
-	noisy_room("opus", 48000, 16, -52);
+	noisy_room("PCMU", HZ, 100, -56, 8, 6);
+	noisy_room("opus", 48000, 16, -52, 8, 6);
+	noisy_room("PCMU", HZ, 20, -56, 1, 6);
+}
+
+static void who_mixes_many_hears_as_much_noise(void **state)
+{
+	(void)state;
+	noisy_room("PCMU", HZ, 40, -56, 9, 7);
+	noisy_room("PCMU", HZ, 60, -56, 32, 30);
 }
 
 static void noise_is_heard_while_there_are_places(void **state)
@@ -509,6 +517,7 @@ int main(void)
 		cmocka_unit_test(silence_is_not_decoded_and_nobody_is_visited),
 		cmocka_unit_test(a_pause_costs_no_concealment),
 		cmocka_unit_test(of_a_hundred_noisy_legs_few_are_decoded),
+		cmocka_unit_test(who_mixes_many_hears_as_much_noise),
 		cmocka_unit_test(noise_is_heard_while_there_are_places),
 		cmocka_unit_test(keys_in_the_sound_wake_even_the_muted),
 		cmocka_unit_test(the_stream_may_become_another_one_meanwhile),

@@ -120,28 +120,16 @@ static void an_end_finds_room_among_any_other_news(void **state)
 
 /* ---- the loudest ------------------------------------------------------- */
 
-struct scaled {
-	uint32_t seed;
-	int by;                         /* an eighth of it */
-};
-
-static int16_t scaled(void *arg, uint64_t i)
-{
-	struct scaled *v = arg;
-
-	return (int16_t)(sim_noise(&v->seed, i) * v->by / 8);
-}
-
-static int sum_of(struct scaled *v, unsigned n, size_t t)
+static int sum_of(struct sim_scaled *v, unsigned n, size_t t)
 {
 	int sum = 0;
 
 	for (unsigned i = 0; i < n; i++)
-		sum += scaled(&v[i], t);
+		sum += sim_scaled(&v[i], t);
 	return sum;
 }
 
-static size_t delay_of_sum(const struct sim_party *p, struct scaled *v,
+static size_t delay_of_sum(const struct sim_party *p, struct sim_scaled *v,
 			   unsigned n, size_t from)
 {
 	for (size_t d = 0; d < DELAY_MAX; d++) {
@@ -159,9 +147,9 @@ static size_t delay_of_sum(const struct sim_party *p, struct scaled *v,
 static void only_so_many_are_mixed_and_they_are_the_loudest(void **state)
 {
 	/* Voice i is mixed if it is 7 or 8 strong; all speak. */
-	struct scaled v[6] = { { 5, 8 }, { 6, 1 }, { 7, 2 }, { 8, 7 },
-			       { 9, 1 }, { 10, 2 } };
-	struct scaled loud[2] = { { 5, 8 }, { 8, 7 } };
+	struct sim_scaled v[6] = { { 5, 8 }, { 6, 1 }, { 7, 2 }, { 8, 7 },
+				   { 9, 1 }, { 10, 2 } };
+	struct sim_scaled loud[2] = { { 5, 8 }, { 8, 7 } };
 	struct sim s;
 	struct sim_party *p[6], *listener;
 	struct mx_mix *room;
@@ -173,7 +161,7 @@ static void only_so_many_are_mixed_and_they_are_the_loudest(void **state)
 	room = sim_room(&s, HZ, NULL, 0);
 	for (unsigned i = 0; i < 6; i++) {
 		join(p[i] = sim_party(&s, "L16", HZ, 2), room);
-		p[i]->voice = scaled;
+		p[i]->voice = sim_scaled;
 		p[i]->arg = &v[i];
 	}
 	join(listener = sim_party(&s, "L16", HZ, 2), room);
