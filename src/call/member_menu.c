@@ -31,6 +31,11 @@ static void count(void *arg)
 	member_say(m, &say);
 }
 
+static void roll_call(void *arg)
+{
+	member_tell(arg, ANNOUNCE_ROLL, 0);
+}
+
 static void leave(void *arg)
 {
 	struct member *m = arg;
@@ -326,6 +331,7 @@ const struct menu_action menu_actions[] = {
 	ACTION("decrease_talking_volume", talk_softer, PROMPT_HELP_TALK_DOWN),
 	ACTION("reset_talking_volume", talk_as_it_is, PROMPT_HELP_TALK_RESET),
 	ACTION("participant_count", count, PROMPT_HELP_COUNT),
+	ACTION("roll_call", roll_call, PROMPT_NONE),
 	{ "playback", NULL, playback, false, PROMPT_NONE },
 	{ "playback_and_continue", NULL, play, false, PROMPT_NONE },
 	ACTION("help", help, PROMPT_NONE),
@@ -361,6 +367,7 @@ const struct db_menu_row member_menu[] = {
 	ROW("*1", MENU_IN_ROOM, "toggle_mute"),
 	ROW("*6", MENU_IN_ROOM, "toggle_mute"),
 	ROW("*3", MENU_IN_ROOM, "participant_count"),
+	ROW("#7", MENU_IN_ROOM, "roll_call"),
 	ROW("*2", MENU_MODERATOR, "admin_toggle_conference_lock"),
 	ROW("*5", MENU_MODERATOR, "admin_toggle_mute_participants"),
 	ROW("*9", MENU_USER, "toggle_hand"),

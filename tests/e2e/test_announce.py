@@ -135,5 +135,8 @@ def test_a_name_is_said_reviewed_and_announced(server, dial):
                     "rollcall", "7105"], check=True, stdout=subprocess.DEVNULL)
     wait_name(a, "conf-roll-callcomplete", mark)
     mark = a.stream.mark()
+    a.stream.press("#7")                # he alone asks
+    wait_name(a, "conf-roll-callcomplete", mark)
+    mark = a.stream.mark()
     b.bye()
     wait_name(a, "conf-hasleft", mark)

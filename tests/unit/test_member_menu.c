@@ -128,6 +128,18 @@ static void the_extended_keys_send_off_members_or_all(void **state)
 	assert_string_equal(heard(n), "confbridge-conf-end vm-goodbye");
 }
 
+static void who_is_here_is_told_to_him_who_asks(void **state)
+{
+	struct caller *m = join("1000", "9999"), *a = join("1000", "1234");
+
+	(void)state;
+	heard(m);
+	heard(a);
+	keys(a, "#7");
+	assert_string_equal(hears(a), "conf-roll-callcomplete");
+	assert_string_equal(heard(m), "");
+}
+
 /* ---- those of the database ---------------------------------------------- */
 
 static void a_sequence_does_its_actions_one_after_the_other(void **state)
@@ -296,6 +308,7 @@ int main(void)
 		TEST(keys_make_louder_and_softer),
 		TEST(the_last_one_is_kicked_but_no_moderator_and_not_oneself),
 		TEST(the_extended_keys_send_off_members_or_all),
+		TEST(who_is_here_is_told_to_him_who_asks),
 		TEST(a_sequence_does_its_actions_one_after_the_other),
 		TEST(roles_have_their_own_rows_and_no_others),
 		TEST(a_key_breaks_off_help_and_goes_on_with_the_sequence),
