@@ -19,24 +19,39 @@ def prompt(name, lang="en"):
     return pcm[loud[0]:loud[-1] + 1].astype(float)
 
 
-def find(pcm, want):
-    """How well what is looked for fits where it fits best (1: it is there as it
-    is), and where that is, in samples."""
-    pcm = np.asarray(pcm, float)
+PIECE = 4800            # samples that a tick left out may move apart from others
+SHIFT = 640             # by so many
+
+
+def _fits(pcm, want):
+    """How well it fits from each sample on."""
     n = len(want)
-    if len(pcm) < n:
-        return 0.0, 0
     size = 1 << (len(pcm) + n).bit_length()
     dots = np.fft.irfft(np.fft.rfft(pcm, size) * np.conj(np.fft.rfft(want, size)), size)
     dots = dots[:len(pcm) - n + 1]
     power = np.concatenate(([0], np.cumsum(pcm * pcm)))
     power = power[n:] - power[:-n]
-    fit = dots / np.sqrt(np.maximum(power, 1e3 * n) * np.dot(want, want))
-    at = int(np.argmax(fit))
-    return float(fit[at]), at
+    return dots / np.sqrt(np.maximum(power, 1e3 * n) * np.dot(want, want))
 
 
-def count(pcm, want, floor=0.7):
+def find(pcm, want):
+    """How well what is looked for fits where it fits best (1: it is there as it
+    is, piece by piece), and where that is, in samples."""
+    pcm = np.asarray(pcm, float)
+    if len(pcm) < len(want):
+        return 0.0, 0
+    at = int(np.argmax(_fits(pcm, want)))
+    fit, weight = 0.0, 0.0
+    for piece in np.array_split(want, max(1, len(want) // PIECE)):
+        near = pcm[max(0, at - SHIFT):at + len(piece) + SHIFT]
+        energy = np.dot(piece, piece)
+        fit += energy * _fits(near, piece).max()
+        weight += energy
+        at += len(piece)
+    return float(fit / weight), at - len(want)
+
+
+def count(pcm, want, floor=0.6):
     """How often it is there."""
     pcm = np.array(pcm, float)
     n = 0
@@ -48,7 +63,7 @@ def count(pcm, want, floor=0.7):
         pcm[at:at + len(want)] = 0
 
 
-def wait(stream, name, lang="en", since=0, timeout=30, floor=0.7):
+def wait(stream, name, lang="en", since=0, timeout=30, floor=0.6):
     """Waits until a prompt was heard, since a mark; returns where in samples it
     begins."""
     want = prompt(name, lang)
