@@ -56,7 +56,8 @@ void dbtest_start_url(struct dbtest *t, const char *url);
 /** Frees it; what is queued has 10 s to get to PostgreSQL. */
 void dbtest_stop(struct dbtest *t);
 
-/** Turns the loop until *count is at least want; fails after ms. */
+/** Turns the loop until *count is at least want; fails after five times ms:
+ *  that is for a machine with nothing else to do. */
 void dbtest_wait(struct dbtest *t, const unsigned *count, unsigned want,
 		 int ms);
 /** Asks for a PIN, from nowhere in particular, and does not wait. */
