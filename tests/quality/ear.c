@@ -298,3 +298,26 @@ double q_ear_snr(const int16_t *sent, size_t sent_n, const int16_t *out,
 	}
 	return count ? sum / (double)count : 0;
 }
+
+/* ---- spectral distance --------------------------------------------------- */
+
+double q_ear_spectral(const int16_t *sent, const int16_t *out, size_t n,
+		      uint32_t rate_hz, const bool *judged)
+{
+	const size_t hop = rate_hz / 100, frames = n / hop;
+	float (*a)[BANDS] = levels(sent, n, rate_hz, hop, frames);
+	float (*b)[BANDS] = levels(out, n, rate_hz, hop, frames);
+	double sum = 0;
+	size_t seen = 0;
+
+	for (size_t t = 0; t < frames; t++) {
+		if (!judged[t])
+			continue;
+		for (int j = 0; j < BANDS; j++)
+			sum += 100 * pow((double)(a[t][j] - b[t][j]), 2);
+		seen++;
+	}
+	free(a);
+	free(b);
+	return sqrt(sum / (double)(seen ? seen : 1) / BANDS);
+}

@@ -27,4 +27,10 @@ double q_ear_snr(const int16_t *sent, size_t sent_n, const int16_t *out,
 		 const int64_t *at, const bool *made, size_t blocks,
 		 uint32_t rate_hz);
 
+/** Root mean square, in dB, of the differences of the bands' levels (as above;
+ *  what is 20 dB below speech counts little) in frames each 10 ms, of those that
+ *  judged says. The sounds are aligned to the sample. */
+double q_ear_spectral(const int16_t *sent, const int16_t *out, size_t n,
+		      uint32_t rate_hz, const bool *judged);
+
 #endif

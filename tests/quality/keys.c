@@ -29,11 +29,6 @@ struct way {
 	double snr_db;          /* 0: no noise */
 };
 
-static double uniform(uint32_t *seed, double from, double to)
-{
-	return from + (to - from) * t_rand(seed) / 4294967296.0;
-}
-
 static int16_t *all(size_t n)
 {
 	return q_alloc(n, sizeof(int16_t));
@@ -44,17 +39,17 @@ static void press(int16_t *x, int key, const struct way *w, uint32_t *seed)
 {
 	static const double low[] = { 697, 770, 852, 941 };
 	static const double high[] = { 1209, 1336, 1477, 1633 };
-	const double level = 32767 * pow(10, (uniform(seed, -25, -9) - 3.14) / 20);
-	const double twist = pow(10, uniform(seed, -8, 4) / 20);
+	const double level = 32767 * pow(10, (t_between(seed, -25, -9) - 3.14) / 20);
+	const double twist = pow(10, t_between(seed, -8, 4) / 20);
 	const double tune = 1 + (t_rand(seed) & 1 ? w->off_pitch : -w->off_pitch);
 	const double noise = w->snr_db > 0 ?
 		level * sqrt(1 + twist * twist) / sqrt(2) *
 		pow(10, -w->snr_db / 20) * sqrt(3) : 0;
-	const double at = uniform(seed, 0, 2 * M_PI);
+	const double at = t_between(seed, 0, 2 * M_PI);
 
 	for (int i = 0; i < (w->on_ms + w->off_ms) * RATE / 1000; i++) {
 		const double t = 2 * M_PI * tune * i / RATE;
-		double s = uniform(seed, -noise, noise);
+		double s = t_between(seed, -noise, noise);
 
 		if (i < w->on_ms * RATE / 1000)
 			s += level * (sin(low[key / 4] * t + at) +
@@ -126,7 +121,7 @@ static void hear_over_net(const int16_t *x, size_t n, unsigned percent,
 	for (size_t i = 0; i + PACKET <= n; i += PACKET, seq++) {
 		const int64_t now = (int64_t)i * 1000000 / RATE;
 
-		due_us[0] = now + (int64_t)uniform(&seed, 0, 9999);
+		due_us[0] = now + (int64_t)t_between(&seed, 0, 9999);
 		if (t_rand(&seed) % 100 >= percent)
 			put(jb, cfg.pool, x + i, seq, due_us[0]);
 		for (int k = 1; k <= 2; k++) {

@@ -14,7 +14,7 @@ enum { VERDICTS_MAX = 200, TEXT_MAX = 256 };
 
 static const struct q_group *const groups[] = {
 	&q_jitter, &q_loss, &q_drift, &q_echo, &q_cost,
-	&q_level, &q_limit, &q_keys,
+	&q_level, &q_limit, &q_keys, &q_ns, &q_dsi,
 };
 
 enum { GROUPS = sizeof(groups) / sizeof(groups[0]) };

@@ -29,7 +29,7 @@ struct q_group {
 };
 
 extern const struct q_group q_echo, q_jitter, q_loss, q_drift, q_cost;
-extern const struct q_group q_level, q_limit, q_keys;
+extern const struct q_group q_level, q_limit, q_keys, q_ns, q_dsi;
 
 /** A line of a group's table; kept in the JSON as text, too. */
 void q_row(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -12,4 +12,10 @@ static inline uint32_t t_rand(uint32_t *state)
 	return *state;
 }
 
+/* Even in [from, to). */
+static inline double t_between(uint32_t *state, double from, double to)
+{
+	return from + (to - from) * (double)t_rand(state) / 4294967296.0;
+}
+
 #endif

@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "mixer/dsp/dsp.h"
@@ -17,6 +16,7 @@
 #include "mixer/port_priv.h"
 #include "mixer/talk.h"
 #include "mixer/xchg.h"
+#include "t_meeting.h"
 #include "t_rand.h"
 #include "t_wave.h"
 
@@ -24,10 +24,9 @@
 
 static uint32_t seed;
 
-/* Even in [from, to). */
 static double between(double from, double to)
 {
-	return from + (to - from) * (double)t_rand(&seed) / 4294967296.0;
+	return t_between(&seed, from, to);
 }
 
 /* Puts so many ticks of white noise of a level in dBov, 0: digital silence.
@@ -167,167 +166,17 @@ static void leads_are_those_of_the_paper(void **state)
 
 /* ---- ten minutes of a meeting ------------------------------------------ */
 
-enum {
-	LEGS = 6,               /* five who talk and one with a noisy line */
-	NOISY = 5,
-	LEVELS = 30000,         /* of 20 ms: ten minutes */
-	TURNS_MAX = 400
-};
-
-struct turn {
-	unsigned who, from, to;         /* in levels */
-};
-
-struct meeting {
-	uint8_t level[LEGS][LEVELS];    /* -dBov */
-	struct turn turn[TURNS_MAX];
-	unsigned turns;
-};
-
-static const double speech_db[LEGS] = { -18, -22, -26, -29, -32, -26 };
-
-static void sound(struct meeting *m, unsigned who, unsigned at, double db)
-{
-	if (at < LEVELS && (uint8_t)-db < m->level[who][at])
-		m->level[who][at] = (uint8_t)-db;
-}
-
-/* Syllables that swell and fade, between words and sentences pauses. */
-static void speak(struct meeting *m, unsigned who, unsigned from, unsigned to,
-		  double db)
-{
-	unsigned at = from, syllables = 0;
-
-	while (at < to) {
-		unsigned len = (unsigned)between(6, 13);
-		double peak = db + between(-4, 3);
-
-		for (unsigned i = 0; i < len && at < to; i++, at++)
-			sound(m, who, at, peak - 14 +
-			      14 * sin(M_PI * (i + 0.5) / len));
-		syllables++;
-		if (syllables % 18 == 17)
-			at += (unsigned)between(15, 35);
-		else if (between(0, 1) < 0.25)
-			at += (unsigned)between(2, 9);
-	}
-}
-
-static void make_meeting(struct meeting *m)
-{
-	unsigned at = 50, who = 0;
-
-	memset(m, 0, sizeof(*m));
-	for (unsigned i = 0; i < LEGS; i++)
-		for (unsigned k = 0; k < LEVELS; k++)
-			m->level[i][k] = (uint8_t)-(i == NOISY ?
-				between(-45, -41) : between(-66, -62));
-	while (at < LEVELS - 500) {
-		unsigned len = (unsigned)between(100, 400);
-		struct turn t = { who, at, at + len };
-
-		m->turn[m->turns++] = t;
-		speak(m, who, t.from, t.to, speech_db[who]);
-		if (between(0, 1) < 0.4) {      /* "mhm" */
-			unsigned other = (who + 1 + t_rand(&seed) % 4) % 5;
-			unsigned from = at + (unsigned)between(25, len - 40);
-
-			speak(m, other, from, from + (unsigned)between(12, 30),
-			      speech_db[other] - 4);
-		}
-		at = t.to + (unsigned)between(0, 40) - 10;
-		who = (who + 1 + t_rand(&seed) % 4) % 5;
-	}
-	for (unsigned i = 0; i < 40; i++) {     /* coughs, doors, keys */
-		unsigned from = (unsigned)between(100, LEVELS - 100);
-
-		who = t_rand(&seed) % LEGS;
-		for (unsigned k = 0; k < (unsigned)between(2, 12); k++)
-			sound(m, who, from + k, between(-30, -16));
-	}
-}
-
-struct verdict {
-	double right;                   /* of the time of turns */
-	double false_per_min;
-	unsigned p50, p95;              /* ms from a turn's begin */
-};
-
-static int by_size(const void *a, const void *b)
-{
-	const unsigned *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* All that the floor needs of ports. */
-static void seat(struct mx_port *port, unsigned n)
-{
-	memset(port, 0, n * sizeof(*port));
-	for (unsigned i = 0; i < n; i++) {
-		port[i].cfg.id = i + 1;
-		port[i].speak = true;
-		port[i].next_awake = i + 1 < n ? &port[i + 1] : NULL;
-	}
-}
-
-static struct verdict judge(const struct meeting *m)
-{
-	static struct mx_port port[LEGS];
-	static unsigned wait[TURNS_MAX];
-	struct mx_floor floor = { 0 };
-	unsigned turn = 0, right = 0, all = 0, wrong = 0, waits = 0, changes = 0;
-	bool found = false;
-	uint64_t id = 0;
-
-	seat(port, LEGS);
-	for (unsigned at = 0; at < LEVELS && turn < m->turns; at++) {
-		for (unsigned i = 0; i < LEGS; i++)
-			mx_dsi_put(&port[i].talk.dsi, m->level[i][at]);
-		if (at % MX_DSI_BLOCK == MX_DSI_BLOCK - 1) {
-			for (unsigned i = 0; i < LEGS; i++)
-				mx_dsi_block(&port[i].talk.dsi);
-			mx_floor_decide(&floor, port, NULL, 0);
-		}
-		if (mx_floor_news(&floor, &id) && id != 0) {
-			changes++;
-			wrong += id != m->turn[turn].who + 1;
-		}
-		if (at < m->turn[turn].from)
-			continue;
-		all++;
-		right += id == m->turn[turn].who + 1;
-		if (id == m->turn[turn].who + 1 && !found) {
-			found = true;
-			wait[waits++] = (at - m->turn[turn].from) * 20;
-		}
-		if (turn + 1 < m->turns ? at >= m->turn[turn + 1].from :
-		    at >= m->turn[turn].to) {
-			if (!found)
-				wait[waits++] = 5000;
-			found = false;
-			turn++;
-		}
-	}
-	assert_true(changes > 80);
-	qsort(wait, waits, sizeof(*wait), by_size);
-	return (struct verdict){
-		(double)right / all, wrong / (all / 3000.0), wait[waits / 2],
-		wait[waits * 95 / 100]
-	};
-}
-
 static void the_floor_follows_the_meeting(void **state)
 {
 	static struct meeting m;
 
 	(void)state;
 	for (uint32_t s = 1; s <= 20; s++) {
-		struct verdict v;
+		struct meeting_verdict v;
 
-		seed = s * 7919;
-		make_meeting(&m);
-		v = judge(&m);
+		meeting_make(&m, s * 7919, NULL, NULL);
+		v = meeting_judge(&m, &meeting_floor);
+		assert_true(v.changes > 80);
 		print_message("seed %u, %u turns: right %.1f %%, false %.2f/min, "
 			      "p50 %u p95 %u ms\n", s, m.turns, 100 * v.right,
 			      v.false_per_min, v.p50, v.p95);
@@ -385,7 +234,7 @@ static void keyboards_never_take_the_floor(void **state)
 		struct mx_floor floor = { 0 };
 
 		seed = s * 99;
-		seat(port, 3);
+		meeting_seat(port, 3);
 		mx_floor_decide(&floor, port, NULL, 0);
 		assert_true(mx_floor_news(&floor, &id));
 		assert_int_equal(id, 0);
@@ -414,7 +263,7 @@ static void one_floor_over_all_parts(void **state)
 	assert_int_equal(mx_xchg_add(x, 7), 0);
 	mx_xchg_set_active(x, 3, true);
 	mx_xchg_set_active(x, 7, true);
-	seat(port, 4);
+	meeting_seat(port, 4);
 	port[1].next_awake = NULL;
 	blocks(port, 4, 1, 4);  /* nobody: that is their noise */
 	for (unsigned i = 0; i < 8; i++) {
