@@ -64,9 +64,32 @@ static void left(unsigned a)
 	model_leave(&o->model, a);
 }
 
+/* The next moderator from a seat on; that seat if there is none. */
+static unsigned moderator_from(unsigned from)
+{
+	for (unsigned i = 0; i < o->model.seats; i++) {
+		const unsigned a = (from + i) % o->model.seats;
+
+		if (o->who[a] && seat(a)->moderator)
+			return a;
+	}
+	return from;
+}
+
+static unsigned empty_from(unsigned from)
+{
+	unsigned a = from;
+
+	for (unsigned i = 0; i < o->model.seats && o->who[a]; i++)
+		a = (a + 1) % o->model.seats;
+	return a;
+}
+
+/* One of eight is a moderator; where all wait for one, every other. */
 static void do_join(unsigned a)
 {
-	const bool moderator = below(8) == 0;
+	const bool wait = !seat(moderator_from(0))->moderator;
+	const bool moderator = below(wait ? 2 : 8) == 0;
 	const bool may = moderator || !o->model.locked;
 	struct caller *c;
 
@@ -87,6 +110,14 @@ static void do_leave(unsigned a)
 {
 	hangup(o->who[a]);
 	left(a);
+}
+
+/* All who moderate: the others wait from now on. */
+static void do_walk_out(unsigned a)
+{
+	for (a = moderator_from(a); o->who[a] && seat(a)->moderator;
+	     a = moderator_from(a))
+		do_leave(a);
 }
 
 static void do_kick(unsigned a)
@@ -198,14 +229,25 @@ static const struct act {
 	const char *name;
 	void (*fn)(unsigned a);
 	unsigned often;
+	unsigned (*by)(unsigned from);  /* who does it every other time, whom it
+					 * would seldom hit by chance; or NULL */
 } acts[] = {
-	{ "join", do_join, 8 }, { "leave", do_leave, 2 }, { "kick", do_kick, 1 },
-	{ "crash", do_crash, 1 }, { "mute key", do_mute_key, 4 },
-	{ "moderator's mute", do_their_mute, 4 }, { "mute all", do_mute_all, 2 },
-	{ "lock", do_lock, 2 }, { "hand", do_hand, 3 },
-	{ "phone's hold", do_phone_hold, 3 }, { "hold", do_hold, 2 },
-	{ "deaf", do_deaf, 2 }, { "ghost", do_ghost, 2 }, { "coach", do_coach, 3 },
-	{ "relate", do_relate, 4 }
+	{ "join", do_join, 8, empty_from },
+	{ "leave", do_leave, 2, NULL },
+	{ "kick", do_kick, 1, NULL },
+	{ "crash", do_crash, 1, NULL },
+	{ "mute key", do_mute_key, 4, NULL },
+	{ "moderator's mute", do_their_mute, 4, NULL },
+	{ "mute all", do_mute_all, 3, moderator_from },
+	{ "lock", do_lock, 2, moderator_from },
+	{ "hand", do_hand, 3, NULL },
+	{ "phone's hold", do_phone_hold, 3, NULL },
+	{ "hold", do_hold, 2, NULL },
+	{ "deaf", do_deaf, 2, NULL },
+	{ "ghost", do_ghost, 2, NULL },
+	{ "coach", do_coach, 3, NULL },
+	{ "relate", do_relate, 8, NULL },
+	{ "walk out", do_walk_out, 1, NULL },
 };
 
 static const struct act *choose(void)
@@ -232,8 +274,10 @@ static void hear_out(void)
 static void act(void)
 {
 	const struct act *what = choose();
-	const unsigned a = below(o->model.seats);
+	unsigned a = below(o->model.seats);
 
+	if (what->by && below(2))
+		a = what->by(a);
 	if (!o->who[a] && what->fn != do_join)
 		return;
 	snprintf(o->did[o->n_did++], sizeof(o->did[0]), "%s %u", what->name, a);
@@ -347,7 +391,7 @@ static bool play(unsigned members, unsigned seconds, uint32_t seed)
 int main(int argc, char **argv)
 {
 	const unsigned members = argc > 1 ? (unsigned)atoi(argv[1]) : 20;
-	const unsigned seconds = argc > 2 ? (unsigned)atoi(argv[2]) : 10;
+	const unsigned seconds = argc > 2 ? (unsigned)atoi(argv[2]) : 60;
 	const uint32_t seed = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 1;
 
 	if (members < 2 || members > MODEL_SEATS_MAX || seconds < 1 || seed == 0) {
