@@ -36,6 +36,7 @@ static const struct rule {
 	[ANNOUNCE_WELCOME] = { "welcome", ONE, NOTHING, NOTHING, false },
 	[ANNOUNCE_MUTED] = { "muted", ONE, ANNOUNCE_UNMUTED, NOTHING, true },
 	[ANNOUNCE_UNMUTED] = { "unmuted", ONE, ANNOUNCE_MUTED, NOTHING, true },
+	[ANNOUNCE_CONSENT] = { "consent", ONE, NOTHING, NOTHING, true },
 	[ANNOUNCE_KNOCK] = { "knock", ONE, NOTHING, NOTHING, true },
 	[ANNOUNCE_REPLY] = { "reply", ONE, NOTHING, NOTHING, false }
 };

@@ -29,6 +29,7 @@ enum announce {
 	/* one member's */
 	ANNOUNCE_WELCOME,               /* n: the leader has just come */
 	ANNOUNCE_MUTED, ANNOUNCE_UNMUTED,
+	ANNOUNCE_CONSENT,               /* may he be recorded? */
 	ANNOUNCE_KNOCK,                 /* who waits to be let in */
 	ANNOUNCE_REPLY,                 /* to a key of his */
 	ANNOUNCE__MAX

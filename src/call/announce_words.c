@@ -4,9 +4,9 @@
 #include "room_int.h"
 #include "tape.h"
 
-enum { NAMED_MAX = 2 };
+enum { NAMED_MAX = 2, WORDS_MAX = 3 };
 
-static const enum prompt prompts[ANNOUNCE__MAX][2] = {
+static const enum prompt prompts[ANNOUNCE__MAX][WORDS_MAX] = {
 	[ANNOUNCE_JOIN] = { PROMPT_JOIN },
 	[ANNOUNCE_LEAVE] = { PROMPT_LEAVE },
 	[ANNOUNCE_LOCKED] = { PROMPT_NOW_LOCKED },
@@ -20,6 +20,7 @@ static const enum prompt prompts[ANNOUNCE__MAX][2] = {
 	[ANNOUNCE_EXTENDED] = { PROMPT_EXTENDED },
 	[ANNOUNCE_MUTED] = { PROMPT_MUTED },
 	[ANNOUNCE_UNMUTED] = { PROMPT_UNMUTED },
+	[ANNOUNCE_CONSENT] = { PROMPT_NOW_RECORDING, PROMPT_IF_CORRECT_PRESS, PROMPT_N1 },
 	[ANNOUNCE_KNOCK] = { PROMPT_BEEP }
 };
 
@@ -34,10 +35,17 @@ static void add_welcome(const struct announcement *a, const struct member *m,
 	else if (!m->opt.quiet && (alone ? m->opt.announce_only_user
 					 : m->opt.announce_user_count))
 		member_say_count(m, say);
-	if (m->room->tape && !m->place)
+	if (m->room->tape && !m->place && m->consent.is != CONSENT_ASKED &&
+	    m->room->cfg.record_consent != DB_CONSENT_OFF)
 		say_add(say, PROMPT_NOW_RECORDING);
-	if (m->mute)
+	if (m->mute & ~(unsigned)MUTE_CONSENT)
 		say_add(say, PROMPT_MUTED);
+}
+
+/* A name is a voice: it must not get into a recording without consent. */
+static bool has_name(const struct room *room, uint64_t leg)
+{
+	return !consent_is_asked(room) && name_of(room->hub, leg);
 }
 
 /* Two at most are named, more are counted. */
@@ -47,7 +55,7 @@ static void add_names(const struct announcement *a, const struct room *room,
 	if (a->named && a->events > NAMED_MAX && a->what == ANNOUNCE_JOIN)
 		say_count(say, lang, a->events, SAY_NEWCOMERS);
 	for (unsigned i = 0; i < a->events && a->events <= NAMED_MAX; i++) {
-		if (!name_of(room->hub, a->who[i]))
+		if (!has_name(room, a->who[i]))
 			continue;
 		say_name(say, a->who[i]);
 		say_add(say, a->what == ANNOUNCE_JOIN ? PROMPT_HAS_JOINED
@@ -58,7 +66,7 @@ static void add_names(const struct announcement *a, const struct room *room,
 static bool is_on_roll(const struct member *m)
 {
 	return m->state == MEMBER_IN && !m->ghost &&
-		name_of(m->room->hub, leg_number(m->leg));
+		has_name(m->room, leg_number(m->leg));
 }
 
 unsigned announce_roll(const struct room *room, unsigned from, struct say *say)
@@ -82,7 +90,7 @@ void announce_words(const struct announcement *a, const struct room *room,
 {
 	unsigned n;
 
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < WORDS_MAX; i++)
 		say_add(say, prompts[a->what][i]);
 	switch (a->what) {
 	case ANNOUNCE_JOIN:
@@ -111,7 +119,7 @@ void announce_words(const struct announcement *a, const struct room *room,
 		add_welcome(a, m, say);
 		break;
 	case ANNOUNCE_KNOCK:
-		if (name_of(room->hub, a->n))
+		if (has_name(room, a->n))
 			say_name(say, a->n);
 		say_count(say, lang, room_n_lobby(room), SAY_NEWCOMERS);
 		break;

@@ -99,6 +99,15 @@ void member_tell(struct member *m, enum announce what, uint32_t n)
 	put_to_member(m, &(struct announcement){ .what = what, .n = n });
 }
 
+void member_tell_no_more(struct member *m, enum announce what)
+{
+	announce_drop(&m->told.queue, what);
+	if (leg_is_saying(m->leg) && m->told.now.what == what) {
+		leg_hush(m->leg);
+		look(m->room);
+	}
+}
+
 void member_say(struct member *m, const struct say *say)
 {
 	const struct announcement reply = { .what = ANNOUNCE_REPLY };
@@ -343,7 +352,7 @@ static bool is_told_of(const struct room *room, const struct member *m)
 
 static bool is_named(const struct member *m)
 {
-	return m->opt.announce_join_leave &&
+	return m->opt.announce_join_leave && !consent_is_asked(m->room) &&
 		name_of(m->room->hub, leg_number(m->leg));
 }
 

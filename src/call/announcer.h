@@ -52,6 +52,8 @@ void room_tell_leave(struct room *room, const struct member *m);
 
 /** Tells one member, after what he is being told. */
 void member_tell(struct member *m, enum announce what, uint32_t n);
+/** He need not be told that any more, nor to the end of it. */
+void member_tell_no_more(struct member *m, enum announce what);
 /** Answers a key of his: in place of what he is being told, music goes on
  *  afterwards. */
 void member_say(struct member *m, const struct say *say);

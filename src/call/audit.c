@@ -29,7 +29,8 @@ static const enum kind kinds[EVENT__MAX] = {
 	[EVENT_VOLUME] = AUDIT_ACT, [EVENT_EXTEND] = AUDIT_ACT,
 	[EVENT_CLOSE] = AUDIT_ACT, [EVENT_MOVE] = AUDIT_ACT,
 	[EVENT_KICK] = AUDIT_ACT, [EVENT_DENY] = AUDIT_ACT,
-	[EVENT_SAY] = AUDIT_ACT, [EVENT_DIAL] = AUDIT_ACT
+	[EVENT_SAY] = AUDIT_ACT, [EVENT_DIAL] = AUDIT_ACT,
+	[EVENT_CONSENT] = AUDIT_ACT
 };
 
 /* "leg 17" is a member, "confabctl uid=0 pid=1" a person at the server. */
@@ -89,6 +90,8 @@ static void set_values(struct audit_record *rec, const struct event *ev)
 		strbuf_add(&sb, "%s", ev->on ? "on" : "off");
 	} else if (ev->type == EVENT_VOLUME) {
 		strbuf_add(&sb, "%d dB", ev->db);
+	} else if (ev->type == EVENT_CONSENT) {
+		strbuf_add(&sb, "%s", ev->number);
 	} else if (ev->type == EVENT_MOVE) {
 		strbuf_add(&sb, "%u", ev->place);
 	} else if (ev->type == EVENT_DIAL) {

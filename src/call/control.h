@@ -28,9 +28,9 @@ struct leg *hub_leg(const struct hub *hub, uint64_t number);
 /** A running meeting by its room number, or NULL. */
 struct room *hub_room(const struct hub *hub, const char *number);
 
-/** Two layers: nobody lifts the other one's. */
-enum mute { MUTE_OWN = 1, MUTE_MODERATOR = 2 };
-/** "own", "moderator" */
+/** Layers: nobody lifts another one's. CONSENT is the server's, see consent.h. */
+enum mute { MUTE_OWN = 1, MUTE_MODERATOR = 2, MUTE_CONSENT = 4 };
+/** "own", "moderator", "consent" */
 const char *mute_word(enum mute layer);
 
 /** Mutes or unmutes a member in one layer; he is told when that changes
@@ -103,8 +103,8 @@ int room_extend(struct room *room, uint32_t seconds, const char *by);
 /** Ends the meeting for everybody. */
 int room_close(struct room *room, const char *by);
 /** Records the meeting into a file, or no more; all are told, those who come
- *  later too. -ENOTSUP: there is no folder for it; -ENOSPC: too many are being
- *  recorded; -ENOMEM, -EAGAIN. */
+ *  later too, or asked, as record_consent says. -ENOTSUP: there is no folder for
+ *  it; -ENOSPC: too many are being recorded; -ENOMEM, -EAGAIN. */
 int room_record(struct room *room, bool on, const char *by);
 bool room_is_recorded(const struct room *room);
 /** Plays the room's music to all, beside what they say, or no more. */
@@ -173,6 +173,7 @@ struct leg_info {
 	unsigned breakout;      /* that he is in, 0: the meeting itself */
 	unsigned hand;          /* his place among those who ask to speak, 0: does not */
 	unsigned muted;         /* enum mute, or'ed */
+	enum consent consent;   /* to the recording that runs */
 	struct leg_record rec;  /* stats: as of the last five seconds */
 };
 

@@ -41,6 +41,7 @@
 	X(EXTEND, "extend")     /* by: the end is put off */ \
 	X(CLOSE, "close")       /* by: all are being sent off */ \
 	X(RECORD, "record")     /* on, by: it is recorded */ \
+	X(CONSENT, "consent")   /* number: his answer, a word; by */ \
 	X(BREAKOUT, "breakout") /* on: place break-outs are made, off: they are \
 				 * over; by */ \
 	X(MUSIC, "music")       /* on, by: all hear music, as somebody wished */ \
@@ -84,7 +85,7 @@ struct event {
 	enum end_reason reason;
 	enum event_dial dial;
 	const char *outcome;    /* of one who was called: a word, NULL: not yet */
-	const char *number;     /* that is called; the prompt; MENU: a word */
+	const char *number;     /* that is called; the prompt; MENU, CONSENT: a word */
 	uint64_t other;         /* the leg that it is about as well */
 	enum volume volume;
 	int db;

@@ -32,6 +32,7 @@ void leg_info(const struct leg *leg, struct leg_info *info)
 		.breakout = m ? m->place : 0,
 		.hand = m ? member_hand_place(m) : 0,
 		.muted = m ? m->mute : 0,
+		.consent = m ? m->consent.is : CONSENT_UNASKED,
 		.rec = leg->rec
 	};
 }

@@ -82,8 +82,10 @@ static int apply_voice(struct member *m)
 void member_apply(struct member *m)
 {
 	const bool first = m->pupil || !m->manner.aside;
-	int err = first ? apply_manner(m) : 0;
+	int err;
 
+	consent_check(m);
+	err = first ? apply_manner(m) : 0;
 	leg_record(m->leg)->muted = m->mute != 0;
 	if (!err)
 		err = apply_voice(m);
@@ -276,6 +278,7 @@ struct member *member_new(struct room *room, struct leg *leg, enum role role,
 	m->wishes = *wishes;
 	m->joined_us = loop_now_us();
 	timer_init(&m->limit, room->hub->loop, on_limit, m);
+	consent_init(m);
 	member_configure(m);
 	timer_init(&m->pause, room->hub->loop, member_pause, m);
 	leg_set_owner(leg, &member_ops, m);
@@ -286,5 +289,6 @@ void member_free(struct member *m)
 {
 	timer_stop(&m->pause);
 	timer_stop(&m->limit);
+	consent_fini(m);
 	free(m);
 }

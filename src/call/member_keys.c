@@ -143,6 +143,8 @@ void member_key(void *arg, char key)
 		member_dial_key(m, key);
 		return;
 	}
+	if (consent_key(m, key))
+		return;
 	if (m->run.on && m->run.deaf && member_is_answered(m))
 		return;
 	if (m->run.on) {

@@ -16,7 +16,7 @@ static void mute_self(void *arg)
 {
 	struct member *m = arg;
 
-	if (m->mute & MUTE_MODERATOR)   /* his own layer would change nothing */
+	if (m->mute & (MUTE_MODERATOR | MUTE_CONSENT))  /* his own layer would change nothing */
 		member_say(m, SAY(PROMPT_MUTED));
 	else
 		leg_mute(m->leg, MUTE_OWN, !(m->mute & MUTE_OWN), leg_tag(m->leg));
@@ -324,6 +324,7 @@ const struct menu_action menu_actions[] = {
 	ACTION("deaf_off", deaf_off, PROMPT_NONE),
 	ACTION("deaf_mute", deaf_mute, PROMPT_NONE),
 	ACTION("toggle_hand", toggle_hand, PROMPT_NONE),
+	ACTION("record_consent", consent_again, PROMPT_NONE),
 	ACTION("increase_listening_volume", hear_louder, PROMPT_HELP_HEAR_UP),
 	ACTION("decrease_listening_volume", hear_softer, PROMPT_HELP_HEAR_DOWN),
 	ACTION("reset_listening_volume", hear_as_it_is, PROMPT_HELP_HEAR_RESET),
@@ -389,6 +390,7 @@ const struct db_menu_row member_menu[] = {
 	ROW("#6", MENU_MODERATOR, "admin_toggle_music"),
 	ROW("*8", MENU_MODERATOR, "admin_extend"),
 	ROW("*4", MENU_MODERATOR, "admin_toggle_recording"),
+	ROW("*4", MENU_USER, "record_consent"),
 	ROW("*7", MENU_IN_ROOM, "dial_out"),
 	ROW("04", MENU_IN_ROOM, "decrease_listening_volume"),
 	ROW("05", MENU_IN_ROOM, "reset_listening_volume"),

@@ -39,6 +39,16 @@ int end_cause(enum end_reason r)
 	return ends[r].cause;
 }
 
+const char *consent_word(enum consent c)
+{
+	static const char *const words[] = {
+		[CONSENT_UNASKED] = "", [CONSENT_ASKED] = "asked",
+		[CONSENT_YES] = "yes", [CONSENT_NO] = "no", [CONSENT_NONE] = "none"
+	};
+
+	return words[c];
+}
+
 int64_t record_now_us(void)
 {
 	struct timespec ts;
@@ -120,6 +130,11 @@ static json_t *j_role(const void *field)
 	static const char *const words[] = { "", "member", "moderator" };
 
 	return j_text(words[*(const enum role *)field]);
+}
+
+static json_t *j_consent(const void *field)
+{
+	return j_text(consent_word(*(const enum consent *)field));
 }
 
 static json_t *j_end(const void *field)
@@ -231,6 +246,8 @@ static const struct column leg_columns[] = {
 	{ "ptime_ms", LEG(ptime_ms), j_u32_set, ADMIT_END },
 	{ "dtmf", LEG(dtmf), j_word, END },
 	{ "muted", LEG(muted), j_bool, END },
+	{ "consent", LEG(consent), j_consent, ADMIT_END },
+	{ "consent_at", LEG(consent_us), j_time, ADMIT_END },
 	{ "media_source", STAT(remote), j_ip, END },
 	{ "media_source_port", STAT(remote), j_port, END },
 	{ "rx_packets", STAT(rx_packets), j_u64, END },

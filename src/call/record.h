@@ -76,6 +76,16 @@ enum admitted { ADMITTED_OPEN, ADMITTED_PIN, ADMITTED_URI_PIN,
 /** What a leg is in its room. */
 enum role { ROLE_NONE, ROLE_MEMBER, ROLE_MODERATOR };
 
+/** What somebody said to being recorded. */
+enum consent {
+	CONSENT_UNASKED,
+	CONSENT_ASKED,                  /* and has not said anything yet */
+	CONSENT_YES, CONSENT_NO,
+	CONSENT_NONE                    /* he did not answer */
+};
+/** "", "asked", "yes", "no", "none" */
+const char *consent_word(enum consent c);
+
 /** Times are microseconds of CLOCK_REALTIME, 0: not yet, or never. */
 struct leg_record {
 	char id[ID_UUID_LEN];
@@ -100,6 +110,8 @@ struct leg_record {
 	uint32_t ptime_ms;
 	const char *dtmf;               /* static: how the last key came */
 	bool muted;
+	enum consent consent;           /* the latest answer, UNASKED: never one */
+	int64_t consent_us;
 	struct media_stats stats;
 };
 

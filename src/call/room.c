@@ -290,6 +290,7 @@ void room_member_gone(struct room *room, struct member *m)
 	const bool endconf = m->opt.endconf, seated = m->state != MEMBER_LOBBY;
 
 	ties_forget(m);
+	consent_gone(m);
 	if (room->speaker == m)
 		room->speaker = NULL;
 	list_del(&room->members, &m->in_room);

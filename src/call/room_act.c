@@ -7,7 +7,12 @@
 
 const char *mute_word(enum mute layer)
 {
-	return layer == MUTE_OWN ? "own" : "moderator";
+	static const char *const words[] = {
+		[MUTE_OWN] = "own", [MUTE_MODERATOR] = "moderator",
+		[MUTE_CONSENT] = "consent"
+	};
+
+	return words[layer];
 }
 
 static void tell_all(struct room *room, enum announce what)
@@ -154,6 +159,14 @@ int room_close(struct room *room, const char *by)
 	return 0;
 }
 
+static void tell_recorded(struct room *room, bool on)
+{
+	if (on && consent_is_asked(room))
+		consent_tell_others(room);
+	else if (room->cfg.record_consent != DB_CONSENT_OFF)
+		tell_all(room, on ? ANNOUNCE_RECORDED : ANNOUNCE_NOT_RECORDED);
+}
+
 int room_record(struct room *room, bool on, const char *by)
 {
 	int err;
@@ -163,12 +176,12 @@ int room_record(struct room *room, bool on, const char *by)
 	if (!on) {
 		log_info(room->tag, "is recorded no more, by=%s", by);
 		tape_end(room, "stopped");
-		tell_all(room, ANNOUNCE_NOT_RECORDED);
+		tell_recorded(room, false);
 		return 0;
 	}
 	err = tape_begin(room, by);
 	if (!err)
-		tell_all(room, ANNOUNCE_RECORDED);
+		tell_recorded(room, true);
 	else if (err != -EALREADY)
 		log_warn(room->tag, "cannot be recorded, by=%s error=%d", by, -err);
 	return err;

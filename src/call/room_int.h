@@ -8,6 +8,7 @@
 #include "base/list.h"
 #include "base/loop.h"
 #include "breakout.h"
+#include "consent.h"
 #include "control.h"
 #include "event.h"
 #include "hub_int.h"
@@ -104,6 +105,11 @@ struct member {
 	} voice;                        /* as media was last told ... */
 	struct mx_manner manner;        /* ... and this */
 	struct told told;
+	struct {
+		enum consent is;        /* to the recording that runs */
+		uint8_t asked;          /* times */
+		struct timer timer;     /* asks, or asks again */
+	} consent;
 	struct menu menu;
 	struct {
 		bool on;                /* actions of a menu are being done ... */

@@ -13,6 +13,10 @@
 #include "mixer/tap.h"
 #include "room_int.h"
 
+/* Media has done what it was told before a recording that hears only some, on
+ * whichever worker. */
+enum { QUIET_MS = 200 };
+
 struct tape {
 	struct hub *hub;
 	struct link in_hub;
@@ -21,12 +25,14 @@ struct tape {
 	struct media_port *port;        /* NULL: closed */
 	struct recording *rec;          /* NULL: over */
 	struct recording_record record;
+	struct timer quiet;             /* until it may hear the room */
 };
 
 /* ---- the end ------------------------------------------------------------ */
 
 static void forget(struct tape *t)
 {
+	timer_stop(&t->quiet);
 	list_del(&t->hub->tapes, &t->in_hub);
 	box_free(t->frames);
 	free(t);
@@ -49,16 +55,21 @@ static void check_over(struct tape *t)
 /* No more frames come: closed, the room may go. */
 static void let_go(struct tape *t, const char *reason)
 {
+	const bool waits = timer_is_running(&t->quiet);
 	struct room *room = t->room;
 
 	if (!room)
 		return;
+	timer_stop(&t->quiet);
 	t->room = NULL;
 	room->tape = NULL;
 	t->record.end_reason = reason;
 	if (t->port)
 		media_port_close(t->port);
+	else if (waits && t->rec)
+		recorder_end(t->rec);
 	event_room(room, (struct event){ .type = EVENT_RECORD, .on = false });
+	consent_check_all(room);
 }
 
 static void on_closed(void *arg, const struct media_stats *st)
@@ -151,6 +162,31 @@ static void begin_record(struct tape *t, const char *by)
 	str_copy(rec->by, sizeof(rec->by), by);
 }
 
+/* On failure whichever of the two is still there comes to its end. */
+static int hear_room(struct tape *t)
+{
+	const int err = media_tap_open(t->hub->media, t->room->bus, t->frames,
+				       &port_ops, t, &t->port);
+
+	if (!err)
+		return 0;
+	let_go(t, "failed");
+	if (!t->port)
+		recorder_end(t->rec);
+	return err;
+}
+
+/* Who has not agreed, or his name that is being told, is not to be heard. */
+static void on_quiet(void *arg)
+{
+	struct tape *t = arg;
+
+	if (t->room->announcer.playing || !consent_is_kept(t->room))
+		timer_start(&t->quiet, QUIET_MS);
+	else
+		hear_room(t);
+}
+
 int tape_begin(struct room *room, const char *by)
 {
 	struct tape *t;
@@ -163,6 +199,7 @@ int tape_begin(struct room *room, const char *by)
 		return -ENOMEM;
 	t->hub = room->hub;
 	t->room = room;
+	timer_init(&t->quiet, t->hub->loop, on_quiet, t);
 	list_add(&t->hub->tapes, &t->in_hub);
 	begin_record(t, by);
 	err = start(t);
@@ -174,13 +211,9 @@ int tape_begin(struct room *room, const char *by)
 	record_recording(t->hub->db, &t->record, RECORD_START);
 	log_info(room->tag, "is recorded, by=%s path=%s", by, t->record.path);
 	event_room(room, (struct event){ .type = EVENT_RECORD, .on = true, .by = by });
-	err = media_tap_open(t->hub->media, room->bus, t->frames, &port_ops, t,
-			     &t->port);
-	if (!err)
-		return 0;
-	/* whichever of the two is still there comes to its end */
-	let_go(t, "failed");
-	if (!t->port)
-		recorder_end(t->rec);
-	return err;
+	if (!consent_is_asked(room))
+		return hear_room(t);
+	consent_check_all(room);
+	timer_start(&t->quiet, QUIET_MS);
+	return 0;
 }

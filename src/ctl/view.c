@@ -32,7 +32,7 @@ json_t *view_muted(unsigned muted)
 {
 	json_t *list = json_array();
 
-	for (unsigned layer = MUTE_OWN; layer <= MUTE_MODERATOR; layer <<= 1)
+	for (unsigned layer = MUTE_OWN; layer <= MUTE_CONSENT; layer <<= 1)
 		if (muted & layer)
 			json_array_append_new(list, json_string(
 				mute_word((enum mute)layer)));
@@ -71,7 +71,7 @@ json_t *view_member(const struct leg_info *info)
 {
 	const struct leg_record *r = &info->rec;
 
-	return json_pack("{sI so so ss ss sI so sb sI sb sI ss sI sf sf}",
+	return json_pack("{sI so so ss ss sI so ss sb sI sb sI ss sI sf sf}",
 		"leg", (json_int_t)info->number,
 		"name", json_text(record_name(r)),
 		"uri", json_text(r->from_uri),
@@ -79,6 +79,7 @@ json_t *view_member(const struct leg_info *info)
 		"state", member_state(info),
 		"breakout", (json_int_t)info->breakout,
 		"muted", view_muted(info->muted),
+		"consent", consent_word(info->consent),
 		"talking", info->talking,
 		"hand", (json_int_t)info->hand,
 		"deaf", info->deaf,
@@ -164,8 +165,8 @@ json_t *view_leg_whole(const struct leg_info *info)
 	const struct leg_record *r = &info->rec;
 
 	return json_pack(
-		"{sI ss so so so so so ss so so sb ss sb sb sb sb sb sb sI sI sI so sb ss ss ss sI "
-		"sI sI so so}",
+		"{sI ss so so so so so ss so so sb ss sb sb sb sb sb sb sI sI sI so ss sb ss ss ss "
+		"sI sI sI so so}",
 		"leg", (json_int_t)info->number,
 		"state", info->state,
 		"id", json_text(r->id),
@@ -188,6 +189,7 @@ json_t *view_leg_whole(const struct leg_info *info)
 		"talk_db", (json_int_t)info->talk_db,
 		"hear_db", (json_int_t)info->hear_db,
 		"muted", view_muted(info->muted),
+		"consent", consent_word(r->consent),
 		"agc", info->agc,
 		"ns", ns_word(info->ns),
 		"echo", info->unechoes ? "auto" : "off",
@@ -316,6 +318,8 @@ static void add_details(json_t *obj, const struct event *ev)
 		set(obj, "layer", json_string(mute_word(ev->layer)));
 	if (ev->other)
 		set(obj, "other", json_integer((json_int_t)ev->other));
+	if (ev->type == EVENT_CONSENT && ev->number)
+		set(obj, "answer", json_text(ev->number));
 	if (ev->type == EVENT_MENU && ev->number)
 		set(obj, "text", json_text(ev->number));
 	if (ev->type == EVENT_VOLUME) {

@@ -31,6 +31,13 @@ enum {
 /** Is echo looked for on members' lines? */
 enum db_echo { DB_ECHO_SERVER, DB_ECHO_AUTO, DB_ECHO_OFF };
 
+/** What people are told of a recording. */
+enum db_consent {
+	DB_CONSENT_ANNOUNCE,            /* that it begins and ends */
+	DB_CONSENT_OFF,                 /* nothing */
+	DB_CONSENT_ASK                  /* each is asked, and heard if he agrees */
+};
+
 /** A room as it is in force: its row, its profile, the defaults. Plain data, to
  *  be copied. What each option means stands in table room_option. */
 struct db_room {
@@ -76,6 +83,7 @@ struct db_room {
 	bool answer_refusals;
 	uint32_t rate_hz;               /* 8000, 16000, 24000, 48000 */
 	bool record_conference;
+	enum db_consent record_consent;
 	char music_on_hold_class[DB_MUSIC_MAX];
 	bool music_on_hold_when_empty;
 	char perpetual_sound[DB_MUSIC_MAX];

@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 
-enum type { BOOL, U32, RATE, ECHO, TEXT };
+enum type { BOOL, U32, RATE, ECHO, CONSENT, TEXT };
 
 static const struct option {
 	const char *name;
@@ -79,19 +79,41 @@ static int parse_rate(const char *text, uint32_t *v)
 	return 0;
 }
 
+/* Its place among the words. */
+static int find_word(const char *const words[], int n, const char *text)
+{
+	for (int i = 0; i < n; i++)
+		if (strcasecmp(text, words[i]) == 0)
+			return i;
+	return -EINVAL;
+}
+
 static int parse_echo(const char *text, enum db_echo *v)
 {
 	static const char *const words[] = {
 		[DB_ECHO_SERVER] = "", [DB_ECHO_AUTO] = "auto",
 		[DB_ECHO_OFF] = "off"
 	};
+	const int i = find_word(words, sizeof(words) / sizeof(words[0]), text);
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcasecmp(text, words[i]) == 0) {
-			*v = (enum db_echo)i;
-			return 0;
-		}
-	return -EINVAL;
+	if (i < 0)
+		return i;
+	*v = (enum db_echo)i;
+	return 0;
+}
+
+static int parse_consent(const char *text, enum db_consent *v)
+{
+	static const char *const words[] = {
+		[DB_CONSENT_ANNOUNCE] = "announce", [DB_CONSENT_OFF] = "off",
+		[DB_CONSENT_ASK] = "ask"
+	};
+	const int i = find_word(words, sizeof(words) / sizeof(words[0]), text);
+
+	if (i < 0)
+		return i;
+	*v = (enum db_consent)i;
+	return 0;
 }
 
 int db_option_set(struct db_room *room, enum db_option_id id, const char *text)
@@ -108,6 +130,8 @@ int db_option_set(struct db_room *room, enum db_option_id id, const char *text)
 		return parse_rate(text, to);
 	case ECHO:
 		return parse_echo(text, to);
+	case CONSENT:
+		return parse_consent(text, to);
 	case TEXT:
 		if (strlen(text) > o->max)
 			return -EINVAL;

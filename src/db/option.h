@@ -63,6 +63,7 @@
 	X(answer_refusals,	BOOL,	ROOM,	0, 0) \
 	X(rate_hz,		RATE,	ROOM,	0, 0) \
 	X(record_conference,	BOOL,	ROOM,	0, 0) \
+	X(record_consent,	CONSENT, ROOM,	0, 0) \
 	X(music_on_hold_class,	TEXT,	ROOM,	0, DB_MUSIC_MAX - 1) \
 	X(music_on_hold_when_empty, BOOL, MEMBER, 0, 0) \
 	X(perpetual_sound,	TEXT,	ROOM,	0, DB_MUSIC_MAX - 1) \

@@ -1,4 +1,5 @@
 """Recordings: what is in the file is what was heard, and nothing is lost by a kill."""
+import json
 import pathlib
 import subprocess
 import wave
@@ -104,6 +105,58 @@ def test_a_room_that_is_always_recorded(recorded, phone, tmp_path):
     a.stream.wait_speech()
     a.bye()
     assert row(server)["started_by"] == "room"
+
+
+def test_only_who_agrees_is_in_the_file(recorded, phone, tmp_path):
+    server = recorded({"1000": {"record_consent": "ask", "join_tone": False,
+                                "leave_tone": False}})
+    tone = {"a": 700, "b": 1100, "c": 1500}
+
+    def come(name):
+        call = phone(name=name, codecs=("PCMA",)).call(server.uri("1000"))
+        call.stream.tone(tone[name])
+        return call
+
+    def user(uri):
+        return uri.split(":")[1].split("@")[0]
+
+    def members(key):
+        answer = json.loads(ctl(tmp_path, "--json", "room", "1000"))
+        return {user(m["uri"]): m[key] for m in answer["result"]["members"]}
+
+    a, b = come("a"), come("b")
+    a.stream.wait_only([1100])
+    b.stream.wait_only([700])
+    mark = server.mark()
+    ctl(tmp_path, "record", "1000")
+    a.stream.press("1")
+    server.wait_log("consent to recording, answer=yes", mark)
+    b.stream.press("2")
+    server.wait_log("consent to recording, answer=no", mark)
+    b.stream.wait_only([700])
+    c = come("c")
+    c.stream.wait_tone(700)
+    assert members("consent") == {"a": "yes", "b": "no", "c": "asked"}
+    assert members("muted") == {"a": [], "b": ["consent"], "c": ["consent"]}
+    c.stream.press("1")
+    b.stream.wait_only([700, 1500])
+    ctl(tmp_path, "record", "1000", "off")
+    a.stream.wait_only([1100, 1500])        # all are heard again
+    for p in (a, b, c):
+        p.bye()
+
+    pcm = decoded(row(server)["path"], tmp_path)
+    loudest = {n: max(tones.level(pcm[i:i + RATE // 10], freq, RATE)
+                      for i in range(0, len(pcm) - RATE // 10, RATE // 10))
+               for n, freq in tone.items()}
+    # 20 ms of his tone would be -30; the beginnings of the others' leave -57 there
+    assert loudest["a"] > -20 and loudest["c"] > -20 and loudest["b"] < -45, loudest
+    legs = {user(r["from_uri"]): r["consent"] for r in server.db.wait(
+        "SELECT * FROM leg WHERE ended IS NOT NULL AND consent_at > answered", n=3)}
+    assert legs == {"a": "yes", "b": "no", "c": "yes"}
+    assert [(user(r["target"]), r["new_value"], r["n"]) for r in server.db.rows(
+        "SELECT target, new_value, count(*) AS n FROM audit WHERE action = 'consent' "
+        "GROUP BY 1, 2 ORDER BY 1")] == [("a", "yes", 1), ("b", "no", 1), ("c", "yes", 1)]
 
 
 def test_a_killed_server_leaves_a_file_that_plays(recorded, phone, tmp_path):

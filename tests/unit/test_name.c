@@ -228,6 +228,25 @@ static void a_name_is_kept_for_three_minutes_after_he_left(void **state)
 	assert_null(name_of(world->hub, number));
 }
 
+/* A name is a voice, too. */
+static void no_name_gets_into_a_recording_that_asks(void **state)
+{
+	struct caller *a = asked(), *b;
+
+	(void)state;
+	world_room("1001")->record_consent = DB_CONSENT_ASK;
+	world_room_changed("1001");
+	says(a);
+	assert_int_equal(room_record(hub_room(world->hub, "1001"), true, "test"), 0);
+	b = asked();
+	says(b);
+	world_run(5000);
+	assert_string_equal(heard_by_all("1001"), "confbridge-join");
+	assert_int_equal(room_roll_call(hub_room(world->hub, "1001"), "test"), 0);
+	world_run(5000);
+	assert_string_equal(heard_by_all("1001"), "conf-roll-callcomplete");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
 
 int main(void)
@@ -244,6 +263,7 @@ int main(void)
 		TEST(a_roll_call_names_those_who_are_here),
 		TEST(moderators_hear_who_knocks),
 		TEST(a_name_is_kept_for_three_minutes_after_he_left),
+		TEST(no_name_gets_into_a_recording_that_asks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
