@@ -103,7 +103,8 @@ static void restart(struct mx_jbuf *jb, uint32_t rate_hz)
 	jb->dec_codec = NULL;
 	jb->fresh = jb->pauses = jb->paused = jb->own = jb->seam = false;
 	jb->rests_at = MX_JBUF_NONE;
-	jb->waited = jb->lent = 0;
+	jb->waited = jb->lent = jb->clock_waits = 0;
+	jb->slide = (struct mx_slide){ .on = false };
 	jb->floor = 0;
 	jb->loss_q16 = 0;
 	jb->loss_n = LOSS_FIRST;
@@ -265,6 +266,7 @@ static int follow(struct mx_jbuf *jb, const struct mx_pkt *pkt,
 
 	if (other) {
 		mx_seq_restart(&jb->seq);
+		jb->delay.skew = (struct mx_skew){ 0 };
 		jb->fresh = true;
 	}
 	if (first)

@@ -27,6 +27,7 @@
 struct mx_jbuf;
 struct mx_dsp;
 struct mx_slab;
+struct mx_resamp_bank;
 
 #define MX_JBUF_NO_POS INT64_MIN
 
@@ -67,7 +68,11 @@ struct mx_jbuf_stats {
 	uint64_t fec_used;      /* lost packets that the next one made good */
 	uint64_t accelerated;   /* samples taken out to lower the delay */
 	uint64_t expanded;      /* samples put in to raise it */
+	uint64_t resampled;     /* samples taken while the sender's clock was
+				 * followed by resampling */
 	uint64_t resets;        /* new SSRC, time-stamp jump */
+	int32_t drift_ppm;      /* by which his clock is faster than ours; 0 as
+				 * long as it is not known */
 	uint32_t target_ms;     /* delay aimed at now */
 	uint32_t depth_ms;      /* delay held now */
 };
@@ -75,6 +80,9 @@ struct mx_jbuf_stats {
 /** 0, -EINVAL or -ENOMEM. Without a map it refuses all packets. Takes 11 KiB
  *  at 8 kHz, 33 KiB at 48 kHz, and the decoder's state. */
 int mx_jbuf_new(struct mx_jbuf **jbp, const struct mx_jbuf_cfg *cfg);
+/** From now on follows a sender's clock by resampling, not only by cutting; the
+ *  bank must outlive it. */
+void mx_jbuf_resample(struct mx_jbuf *jb, const struct mx_resamp_bank *bank);
 /** Gives all slots back to the pool and frees; NULL is fine. */
 void mx_jbuf_free(struct mx_jbuf *jb);
 

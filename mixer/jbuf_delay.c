@@ -25,16 +25,18 @@ enum {
 	FREE_MAX_BINS = 64,     /* more than so many free: move up */
 	MARGIN_US = 1000,       /* in time is what is so much before its time: a
 				 * drift of 500 ppm is seen two seconds ahead */
-	DRIFT_SPREAD_US = 10000, /* the least of each second differ by no more */
-	DRIFT_SMOOTH = 4,       /* updates */
-	DRIFT_MAX_PPM = 1000,
+	PAUSE_MAX_S = 3600,     /* a clock's pace is not known better */
 	GAIN_UP_US = 2000,      /* a move up must be worth this */
 	GAIN_DOWN_US = 2000, GAIN_DOWN_MAX_US = 6000
 };
 
 void mx_delay_reset(struct mx_delay *d)
 {
+	const struct mx_skew skew = d->skew;
+
 	memset(d, 0, sizeof(*d));
+	d->skew = skew;
+	mx_skew_restart(&d->skew);
 	d->weight = WEIGHT_MIN;
 	d->low = MX_DELAY_BINS - 1;     /* all are empty */
 }
@@ -87,34 +89,18 @@ static void begin_second(struct mx_delay *d, int64_t transit)
 	}
 }
 
-/** Moves what is known along with the sender's clock, and learns from how far
- *  that was wrong. */
+/** Moves what is known along with the sender's clock. */
 static void drift(struct mx_delay *d, int64_t seconds)
 {
-	int64_t us = d->drift_q8 * seconds / 256, least, most, rest = 0;
+	int64_t us = d->skew.ppm_q8 * seconds / 256;
 
-	if (seconds > MX_DELAY_SECONDS)
+	if (seconds > PAUSE_MAX_S)
 		return;
 	d->anchor_us += us;
-	least = most = d->second[0].min + us;
 	for (unsigned i = 0; i < d->seconds; i++) {
-		int64_t min = d->second[i].min += us;
-
+		d->second[i].min += us;
 		d->second[i].max += us;
-		least = min < least ? min : least;
-		most = min > most ? min : most;
-		rest += i < MX_DELAY_SECONDS / 2 ? min : -min;
 	}
-	if (d->seconds < MX_DELAY_SECONDS || seconds > 1 ||
-	    most - least > DRIFT_SPREAD_US)
-		return;
-	/* the means of both halves are half their number of seconds apart */
-	rest = rest * 4 / (MX_DELAY_SECONDS * MX_DELAY_SECONDS);
-	d->drift_q8 += (int32_t)(rest * 256 / DRIFT_SMOOTH);
-	if (d->drift_q8 > DRIFT_MAX_PPM * 256)
-		d->drift_q8 = DRIFT_MAX_PPM * 256;
-	if (d->drift_q8 < -DRIFT_MAX_PPM * 256)
-		d->drift_q8 = -DRIFT_MAX_PPM * 256;
 }
 
 static void put_second(struct mx_delay *d, int64_t transit, int64_t arrival_us)
@@ -164,6 +150,7 @@ void mx_delay_put(struct mx_delay *d, int64_t transit_us, int64_t arrival_us,
 		units = 1;
 	if (d->n == 0)
 		d->anchor_us = transit_us - FREE_MIN_BINS * MX_DELAY_BIN_US;
+	mx_skew_put(&d->skew, transit_us, arrival_us);
 	put_second(d, transit_us, arrival_us);
 	reanchor(d, mx_delay_base(d));
 
@@ -312,7 +299,7 @@ int mx_delay_steer(const struct mx_delay *d, const struct mx_delay_choice *c)
 	here = cost(d, &t, c, c->now_us);
 	if (best > c->now_us && c->now_us >= lo && here - least <= GAIN_UP_US)
 		return 0;
-	if (best < c->now_us && c->now_us <= hi && !c->lent &&
+	if (best < c->now_us && c->now_us <= hi && !c->cheap &&
 	    here - least <= gain_down)
 		return 0;
 	return (int)((best - c->now_us) / c->step_us);

@@ -15,14 +15,16 @@
  *
  * Nothing in that needs to know the smallest transit. The smallest one of late
  * is kept to say how much delay is ours, and to bound it. Clocks that drift
- * apart would smear all that: so where the least transits of ten seconds lie on
- * a line, their slope is learned, and what is known of the past moves along.
+ * apart would smear all that: so what is known of the past moves along with the
+ * sender's (jbuf_skew.h).
  */
 #ifndef MX_JBUF_DELAY_H
 #define MX_JBUF_DELAY_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "jbuf_skew.h"
 
 enum {
 	MX_DELAY_BINS = 512,
@@ -37,8 +39,6 @@ struct mx_delay {
 	int64_t base_us, latest_us;     /* least of second[], and greatest of
 					 * the newest ones of it */
 	int64_t now_s;                  /* which second the newest one is */
-	int32_t drift_q8;               /* us a second, by which transits grow:
-					 * the sender's clock against ours */
 	unsigned seconds;               /* of second[] set */
 	uint32_t weight;                /* of the next packet: it grows, in
 					 * place of all others shrinking */
@@ -51,6 +51,7 @@ struct mx_delay {
 	struct {
 		int64_t min, max;
 	} second[MX_DELAY_SECONDS];
+	struct mx_skew skew;
 	uint32_t bin[MX_DELAY_BINS];
 };
 
@@ -63,10 +64,11 @@ struct mx_delay_choice {
 				 * due makes up for the one before; 0: none
 				 * does */
 	int32_t loss_q16;       /* share of packets that do not come at all */
-	bool lent;              /* some of it was only to bridge over: any gain
-				 * is worth a move down */
+	bool cheap;             /* any gain is worth a move down: nobody hears it,
+				 * or what goes was only to bridge over */
 };
 
+/** Begins a time line; what is known of the sender's clock stays. */
 void mx_delay_reset(struct mx_delay *d);
 /** Counts a packet of length_us (at most 120 ms); also a late one. */
 void mx_delay_put(struct mx_delay *d, int64_t transit_us, int64_t arrival_us,

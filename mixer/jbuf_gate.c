@@ -36,6 +36,8 @@ void mx_jbuf_sleep(struct mx_jbuf *jb, int64_t now_us)
 	jb->transit_kept_us = jb->next == MX_JBUF_NONE || jb->rate_hz == 0 ?
 		MX_JBUF_NONE : now_us - mx_jbuf_us(jb, head);
 	mx_jbuf_keep(jb, false);
+	if (jb->slide.on)       /* what was played is read again on waking */
+		memset(jb->pcm, 0, jb->hist * sizeof(*jb->pcm));
 	/* Nothing is too late for who does not listen. */
 	jb->next = MX_JBUF_NONE;
 	jb->made = jb->len = 0;

@@ -23,7 +23,8 @@ void mx_jbuf_played(struct mx_jbuf *jb, const struct mx_ring_slot *s,
 	jb->n_heard++;
 	jb->heard[0] = (struct mx_jbuf_heard){
 		.pkt = s->pkt, .codec = s->codec, .len = s->len,
-		.at_us = jb->take_us + mx_jbuf_us(jb, (int64_t)jb->len),
+		.at_us = jb->take_us + mx_jbuf_us(jb, (int64_t)(jb->len +
+							     jb->slide.lag)),
 	};
 }
 

@@ -26,6 +26,7 @@
 #include "jbuf_delay.h"
 #include "jbuf_ring.h"
 #include "jbuf_seq.h"
+#include "jbuf_slide.h"
 #include "line.h"
 #include "plc.h"
 
@@ -122,6 +123,15 @@ struct mx_jbuf {
 	int64_t take_us;                /* the tick at work */
 	struct mx_jbuf_heard heard[MX_JBUF_HEARD];      /* the last first */
 
+	/* how the sender's clock is followed, see jbuf_clock.c */
+	const struct mx_resamp_bank *bank;      /* NULL: it is not */
+	struct mx_slide slide;
+	size_t need;                    /* samples of pcm that this tick is
+					 * made of */
+	int32_t glide;                  /* ticks for which the delay is to grow
+					 * (or shrink, below 0) beside that */
+	size_t clock_waits;             /* samples, for a place to begin */
+
 	/* how the delay is changed */
 	int steps;                      /* to go, of the grid, up or down */
 	bool patient;                   /* only in a pause, as long as that is
@@ -210,12 +220,31 @@ void mx_jbuf_decode(struct mx_jbuf *jb);
 /** The playout grid: lateness shows only at ticks, so the delay that matters
  *  moves in steps of this. */
 size_t mx_jbuf_grid(size_t packet, size_t tick);
+/** As mx_jbuf_steer(), in steps of any size and with so many samples of delay
+ *  that help nobody. */
+int mx_jbuf_steer_by(const struct mx_jbuf *jb, int64_t head, size_t waste,
+		     size_t step, int64_t now_us);
 /** How many steps the delay should move, were the sample at media time head
  *  played at now_us with ahead samples decoded from it on. */
 int mx_jbuf_steer(const struct mx_jbuf *jb, int64_t head, size_t ahead,
 		  size_t tick, size_t grid, int64_t now_us);
 /** Moves the delay towards what it should be; leaves at least n samples. */
 void mx_jbuf_stretch(struct mx_jbuf *jb, size_t n, int64_t now_us);
+/** Puts in about want samples, rather more than less, since less would not
+ *  help; false: there is no place that matches so much. */
+bool mx_jbuf_lengthen(struct mx_jbuf *jb, size_t want, int32_t like);
+bool mx_jbuf_is_quiet(const struct mx_jbuf *jb);
+
+/** A tick begins, of n samples: says in need how many of pcm that takes. */
+void mx_jbuf_pace(struct mx_jbuf *jb, size_t n);
+/** Begins to resample, or ends it, if it is time to and nobody hears it. */
+void mx_jbuf_follow_clock(struct mx_jbuf *jb, size_t n, int64_t now_us);
+/** While resampling: whole steps of the grid by which the delay should move;
+ *  what is less than one comes by itself. */
+int mx_jbuf_glide(struct mx_jbuf *jb, size_t n, size_t grid, int64_t now_us);
+/** Puts the tick out. */
+void mx_jbuf_put_out(struct mx_jbuf *jb, int16_t *out, size_t n);
+
 /** Learns what is quiet. */
 void mx_jbuf_listen(struct mx_jbuf *jb, const int16_t *pcm, size_t n);
 

@@ -10,7 +10,7 @@ enum { FEC_HOLD = 250 };        /* packets, 5 s */
 
 /** A tick at work: what it is about, and what the frame came to consist of. */
 struct tick {
-	size_t n;
+	size_t n, need;         /* samples to be put out, and what they take */
 	int64_t now_us;
 	bool voice, made;
 };
@@ -177,7 +177,7 @@ static void join_late(struct mx_jbuf *jb, struct tick *t, size_t late)
 /** Fills the gap before the first packet, for as long as the tick is. */
 static void bridge(struct mx_jbuf *jb, struct tick *t, size_t gap)
 {
-	size_t n = t->n - jb->len;
+	size_t n = t->need - jb->len;
 	size_t fec = is_contiguous(jb) ? 0 : mx_jbuf_fec(jb);
 
 	if (fec >= gap) {
@@ -240,7 +240,7 @@ static bool is_pause(const struct mx_jbuf *jb)
 
 static void rest(struct mx_jbuf *jb, struct tick *t)
 {
-	if (mx_jbuf_rest(jb, t->n - jb->len))
+	if (mx_jbuf_rest(jb, t->need - jb->len))
 		t->voice = true;
 }
 
@@ -250,7 +250,7 @@ static void fill(struct mx_jbuf *jb, struct tick *t)
 {
 	if (jb->len > 0)
 		t->voice = true;
-	while (jb->len < t->n) {
+	while (jb->len < t->need) {
 		drop_passed(jb);
 		if (is_pause(jb))
 			jb->state = JBUF_SILENT;
@@ -260,7 +260,7 @@ static void fill(struct mx_jbuf *jb, struct tick *t)
 			else
 				rest(jb, t);
 		} else if (jb->ring.n == 0) {
-			conceal(jb, t, t->n - jb->len);
+			conceal(jb, t, t->need - jb->len);
 		} else {
 			join(jb, t);
 		}
@@ -270,11 +270,12 @@ static void fill(struct mx_jbuf *jb, struct tick *t)
 /** How far what is played now lags behind the least transit. */
 static void measure(struct mx_jbuf *jb, int64_t now_us)
 {
-	int64_t head = jb->next - (int64_t)jb->len;
+	int64_t head = jb->next - (int64_t)(jb->len + jb->slide.lag);
 	int64_t delay = now_us - mx_jbuf_us(jb, head) - mx_delay_base(&jb->delay);
 	int64_t target = delay + jb->steps *
 		mx_jbuf_us(jb, (int64_t)mx_jbuf_grid(jb->packet, jb->rate_hz / 100));
 
+	jb->stats.drift_ppm = -jb->delay.skew.ppm_q8 / 256;
 	jb->stats.depth_ms = delay > 0 ? (uint32_t)(delay / 1000) : 0;
 	jb->stats.target_ms = target > 0 ? (uint32_t)(target / 1000) : 0;
 }
@@ -283,7 +284,7 @@ int64_t mx_jbuf_pos(const struct mx_jbuf *jb)
 {
 	if (jb->state == JBUF_SILENT || jb->next == MX_JBUF_NONE)
 		return MX_JBUF_NO_POS;
-	return jb->next + (int64_t)jb->made - (int64_t)jb->len;
+	return jb->next + (int64_t)jb->made - (int64_t)(jb->len + jb->slide.lag);
 }
 
 void mx_jbuf_pass_by(struct mx_jbuf *jb, size_t n)
@@ -295,14 +296,6 @@ void mx_jbuf_pass_by(struct mx_jbuf *jb, size_t n)
 		return;
 	memmove(jb->mem, jb->pcm, (jb->hist + jb->len) * sizeof(*jb->mem));
 	jb->pcm = jb->mem;
-}
-
-static void take_out(struct mx_jbuf *jb, int16_t *out, size_t n)
-{
-	memcpy(out, jb->pcm + jb->hist, n * sizeof(*out));
-	jb->len -= n;
-	jb->bridged -= jb->bridged < n ? jb->bridged : n;
-	mx_jbuf_pass_by(jb, n);
 }
 
 enum mx_jbuf_kind mx_jbuf_take(struct mx_jbuf *jb, int16_t *out, size_t n,
@@ -318,13 +311,17 @@ enum mx_jbuf_kind mx_jbuf_take(struct mx_jbuf *jb, int16_t *out, size_t n,
 	jb->take_us = now_us;
 	if (jb->asleep)
 		mx_jbuf_wake(jb, n, now_us);
+	mx_jbuf_pace(jb, n);
+	t.need = jb->need;
 	fill(jb, &t);
 	jb->since += n;
-	if (jb->state == JBUF_PLAYING && !jb->bridged)
+	if (jb->state == JBUF_PLAYING && !jb->bridged) {
+		mx_jbuf_follow_clock(jb, n, now_us);
 		mx_jbuf_stretch(jb, n, now_us);
+	}
 	if (jb->state == JBUF_PLAYING)
 		measure(jb, now_us);
 	t.made |= jb->bridged > 0;
-	take_out(jb, out, n);
+	mx_jbuf_put_out(jb, out, n);
 	return t.made ? MX_JBUF_CONCEALED : t.voice ? MX_JBUF_VOICE : MX_JBUF_SILENCE;
 }

@@ -25,6 +25,7 @@ static void recount(struct mx_jbuf *jb, uint32_t rate_hz)
 	st->concealed = st->concealed * rate_hz / old;
 	st->accelerated = st->accelerated * rate_hz / old;
 	st->expanded = st->expanded * rate_hz / old;
+	st->resampled = st->resampled * rate_hz / old;
 }
 
 void mx_jbuf_set_rate(struct mx_jbuf *jb, uint32_t rate_hz)
@@ -123,6 +124,8 @@ int mx_jbuf_retune(struct mx_jbuf *jb, uint32_t rate_hz)
 	scale(&r, &jb->since);
 	scale(&r, &jb->waited);
 	scale(&r, &jb->lent);
+	scale(&r, &jb->clock_waits);
+	jb->slide = (struct mx_slide){ .on = false };
 	jb->packet = (uint32_t)scaled(&r, jb->packet);
 	jb->dec_codec = NULL;
 	jb->stale = true;

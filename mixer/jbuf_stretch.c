@@ -58,23 +58,29 @@ static bool sees_ahead(const struct mx_jbuf *jb)
 	return jb->fec_hold || (jb->dec_codec && !jb->dec_codec->conceal);
 }
 
-int mx_jbuf_steer(const struct mx_jbuf *jb, int64_t head, size_t ahead,
-		  size_t tick, size_t grid, int64_t now_us)
+int mx_jbuf_steer_by(const struct mx_jbuf *jb, int64_t head, size_t waste,
+		     size_t step, int64_t now_us)
 {
-	/* A packet is needed at the last tick at which less than a tick is left.
-	 * What is left then, and the worst phase of the packets against the
-	 * ticks, is delay that helps nobody. */
-	size_t waste = ahead % grid + (tick - grid);
-
 	return mx_delay_steer(&jb->delay, &(struct mx_delay_choice){
 		.now_us = now_us - mx_jbuf_us(jb, head + (int64_t)waste),
-		.step_us = mx_jbuf_us(jb, (int64_t)grid),
+		.step_us = mx_jbuf_us(jb, (int64_t)step),
 		.min_us = (int64_t)jb->cfg.delay_min_ms * 1000,
 		.max_us = (int64_t)jb->cfg.delay_max_ms * 1000,
 		.ahead_us = sees_ahead(jb) ?
 			mx_jbuf_us(jb, jb->packet) : 0,
 		.loss_q16 = jb->loss_q16,
-		.lent = jb->lent > 0 });
+		.cheap = jb->lent > 0 || jb->slide.on });
+}
+
+int mx_jbuf_steer(const struct mx_jbuf *jb, int64_t head, size_t ahead,
+		  size_t tick, size_t grid, int64_t now_us)
+{
+	/* A packet is needed at the last tick at which less than a tick is left.
+	 * What is left then, and the worst phase of the packets against the
+	 * ticks, is delay that helps nobody. Resampled ones have all phases. */
+	size_t waste = jb->slide.on ? tick : ahead % grid + (tick - grid);
+
+	return mx_jbuf_steer_by(jb, head, waste, grid, now_us);
 }
 
 void mx_jbuf_listen(struct mx_jbuf *jb, const int16_t *pcm, size_t n)
@@ -87,7 +93,7 @@ void mx_jbuf_listen(struct mx_jbuf *jb, const int16_t *pcm, size_t n)
 		jb->floor += jb->floor / 256 + 1;
 }
 
-static bool is_quiet(const struct mx_jbuf *jb)
+bool mx_jbuf_is_quiet(const struct mx_jbuf *jb)
 {
 	size_t n = mx_jbuf_samples(jb, LOOK_US);
 	uint64_t e;
@@ -104,8 +110,9 @@ static size_t coarse(const struct mx_jbuf *jb)
 }
 
 /** Takes out at most max samples, where it matches at least like. */
-static bool shorten(struct mx_jbuf *jb, size_t n, size_t max, int32_t like)
+static bool shorten(struct mx_jbuf *jb, size_t max, int32_t like)
 {
+	const size_t n = jb->need;
 	size_t min = mx_jbuf_samples(jb, CUT_MIN_US);
 	size_t w = mx_jbuf_samples(jb, LIKE_US);
 	struct mx_match m;
@@ -130,9 +137,7 @@ static bool shorten(struct mx_jbuf *jb, size_t n, size_t max, int32_t like)
 	return true;
 }
 
-/** Puts in about want samples, rather more than less, since less would not
- *  help. */
-static bool lengthen(struct mx_jbuf *jb, size_t want, int32_t like)
+bool mx_jbuf_lengthen(struct mx_jbuf *jb, size_t want, int32_t like)
 {
 	size_t min = mx_jbuf_samples(jb, CUT_MIN_US);
 	size_t max = mx_jbuf_samples(jb, CUT_MAX_US);
@@ -162,7 +167,7 @@ static bool may_cut(struct mx_jbuf *jb, size_t n, size_t far, int32_t *like)
 
 	*like = 0;
 	jb->waited += n;
-	if (is_quiet(jb))
+	if (mx_jbuf_is_quiet(jb))
 		return true;
 	if (jb->patient && jb->waited < mx_jbuf_samples(jb, AHEAD_S * 1000000))
 		return false;
@@ -203,12 +208,16 @@ static bool is_overflow(const struct mx_jbuf *jb, int64_t now_us)
 static void look_ahead(struct mx_jbuf *jb, size_t n, size_t grid, int64_t now_us)
 {
 	int64_t head = jb->next - (int64_t)jb->len;
-	int32_t drift = jb->delay.drift_q8 / 256;
+	int32_t drift = jb->delay.skew.ppm_q8 / 256;
 	int64_t soon_us = (int64_t)drift * AHEAD_S;
 	int soon;
 
-	jb->steps = mx_jbuf_steer(jb, head, jb->len, n, grid, now_us);
 	jb->patient = false;
+	if (jb->slide.on) {
+		jb->steps = mx_jbuf_glide(jb, n, grid, now_us);
+		return;
+	}
+	jb->steps = mx_jbuf_steer(jb, head, jb->len, n, grid, now_us);
 	if (drift < DRIFT_PPM && drift > -DRIFT_PPM)
 		return;
 	if (drift < 0) {                /* one step down is not urgent */
@@ -246,7 +255,7 @@ static void eke_out(struct mx_jbuf *jb, size_t step)
 {
 	uint64_t before = jb->stats.expanded;
 
-	if (!lengthen(jb, step, LIKE_ENOUGH))
+	if (!mx_jbuf_lengthen(jb, step, LIKE_ENOUGH))
 		return;
 	jb->lent += (size_t)(jb->stats.expanded - before);
 	jb->since = 0;
@@ -255,7 +264,8 @@ static void eke_out(struct mx_jbuf *jb, size_t step)
 
 void mx_jbuf_stretch(struct mx_jbuf *jb, size_t n, int64_t now_us)
 {
-	size_t grid = mx_jbuf_grid(jb->packet, n), waste = jb->len % grid, far;
+	size_t grid = mx_jbuf_grid(jb->packet, n), far;
+	size_t waste = jb->slide.on ? 0 : jb->len % grid;
 	int32_t like;
 	bool done;
 
@@ -273,15 +283,16 @@ void mx_jbuf_stretch(struct mx_jbuf *jb, size_t n, int64_t now_us)
 	if (jb->steps == 0) {
 		/* waste alone is taken out only where nobody hears it */
 		jb->waited = 0;
-		if (waste >= mx_jbuf_samples(jb, CUT_MIN_US) && is_quiet(jb))
-			shorten(jb, n, waste, 0);
+		if (waste >= mx_jbuf_samples(jb, CUT_MIN_US) &&
+		    mx_jbuf_is_quiet(jb))
+			shorten(jb, waste, 0);
 		return;
 	}
 	far = jb->steps < 0 ? (size_t)-jb->steps * grid + waste :
 			      (size_t)jb->steps * grid - waste;
 	if (!may_cut(jb, n, far, &like))
 		return;
-	done = jb->steps < 0 ? shorten(jb, n, far, like) : lengthen(jb, far, like);
+	done = jb->steps < 0 ? shorten(jb, far, like) : mx_jbuf_lengthen(jb, far, like);
 	if (done) {
 		jb->since = 0;
 		jb->stale = true;

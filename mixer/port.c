@@ -493,6 +493,8 @@ void mx_port_stats(const struct mx_port *port, struct mx_port_stats *st)
 		st->concealed_ms = ms(j->concealed, port->rx_hz);
 		st->accelerated_ms = ms(j->accelerated, port->rx_hz);
 		st->expanded_ms = ms(j->expanded, port->rx_hz);
+		st->resampled_ms = ms(j->resampled, port->rx_hz);
+		st->drift_ppm = j->drift_ppm;
 		st->delay_ms = j->depth_ms;
 		st->delay_target_ms = j->target_ms;
 	}

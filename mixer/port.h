@@ -232,6 +232,9 @@ struct mx_port_stats {
 	uint8_t level;                          /* of the last second, -dBov */
 	uint64_t news_lost;
 	uint64_t concealed_ms, accelerated_ms, expanded_ms, late, fec_used;
+	uint64_t resampled_ms;          /* at the pace of the peer's clock, ... */
+	int32_t drift_ppm;              /* ... so much faster than ours; 0: it is
+					 * not, or not known to be */
 	uint64_t decoded;                       /* payloads */
 	uint32_t delay_ms, delay_target_ms;
 	uint64_t talk_ms;                       /* spoken in rooms so far */

@@ -28,6 +28,8 @@ struct mx_resamp_bank {
 	const struct mx_dsp *dsp;
 	struct mx_fir firs[RATES][RATES];       /* [in][out] */
 	int16_t *h[RATES][RATES];               /* what the firs point to */
+	struct mx_fir slide;
+	int16_t *slide_h;
 };
 
 /* ---- coefficients: at start only ---- */
@@ -63,9 +65,9 @@ static double filter_at(double t, double low, uint32_t taps)
 }
 
 /* One phase, adding up to 1. */
-static void design_phase(double *h, const struct mx_fir *f, uint32_t phase)
+static void design_phase(double *h, const struct mx_fir *f, double low,
+			 uint32_t phase)
 {
-	const double low = f->up < f->down ? (double)f->up / f->down : 1;
 	const double middle = f->taps / 2 - 1 + (double)phase / f->up;
 	double sum = 0;
 
@@ -120,21 +122,11 @@ static void round_phase(int16_t *q, const double *h, uint32_t taps,
 	}
 }
 
-/* Fills in a filter for a pair of rates; *hp are its coefficients. */
-static int design(struct mx_fir *f, int16_t **hp, uint32_t in_hz,
-		  uint32_t out_hz)
+/* All phases, of which up and taps are set; low: see filter_at(). */
+static int make_phases(struct mx_fir *f, int16_t **hp, double low)
 {
-	const uint32_t common = gcd(in_hz, out_hz);
-	double *h;
+	double *h = calloc((size_t)f->up * f->taps, sizeof(*h));
 
-	f->up = out_hz / common;
-	f->down = in_hz / common;
-	f->taps = TAPS_LOW;
-	if (in_hz > out_hz)     /* a multiple of 16 suits the kernels */
-		f->taps = (TAPS_LOW * in_hz / out_hz + 15) / 16 * 16;
-	assert(f->taps <= MX_RESAMP_TAPS_MAX);
-
-	h = calloc((size_t)f->up * f->taps, sizeof(*h));
 	*hp = calloc((size_t)f->up * f->taps, sizeof(**hp));
 	f->h = *hp;
 	if (!h || !*hp) {
@@ -143,7 +135,7 @@ static int design(struct mx_fir *f, int16_t **hp, uint32_t in_hz,
 	}
 	f->shift = SHIFT_MAX;
 	for (uint32_t p = 0; p < f->up; p++) {
-		design_phase(h + p * f->taps, f, p);
+		design_phase(h + p * f->taps, f, low, p);
 		while (!fits(h + p * f->taps, f->taps, f->shift))
 			f->shift--;
 	}
@@ -151,6 +143,35 @@ static int design(struct mx_fir *f, int16_t **hp, uint32_t in_hz,
 		round_phase(*hp + p * f->taps, h + p * f->taps, f->taps, f->shift);
 	free(h);
 	return 0;
+}
+
+/* Fills in a filter for a pair of rates; *hp are its coefficients. */
+static int design(struct mx_fir *f, int16_t **hp, uint32_t in_hz,
+		  uint32_t out_hz)
+{
+	const uint32_t common = gcd(in_hz, out_hz);
+
+	f->up = out_hz / common;
+	f->down = in_hz / common;
+	f->taps = TAPS_LOW;
+	if (in_hz > out_hz)     /* a multiple of 16 suits the kernels */
+		f->taps = (TAPS_LOW * in_hz / out_hz + 15) / 16 * 16;
+	assert(f->taps <= MX_RESAMP_TAPS_MAX);
+	return make_phases(f, hp, f->up < f->down ?
+			   (double)f->up / f->down : 1);
+}
+
+/* The phases are used one at a time. The middle one of phase 0 is all of it. */
+static int design_slide(struct mx_resamp_bank *bank)
+{
+	struct mx_fir *f = &bank->slide;
+	int err;
+
+	f->up = f->down = MX_SLIDE_PHASES;
+	f->taps = MX_SLIDE_TAPS;
+	err = make_phases(f, &bank->slide_h, 1 / cut_off);
+	f->up = f->down = 1;
+	return err;
 }
 
 int mx_resamp_bank_new(struct mx_resamp_bank **bankp, const struct mx_dsp *dsp)
@@ -169,6 +190,10 @@ int mx_resamp_bank_new(struct mx_resamp_bank **bankp, const struct mx_dsp *dsp)
 			}
 		}
 	}
+	if (design_slide(bank) < 0) {
+		mx_resamp_bank_free(bank);
+		return -ENOMEM;
+	}
 	*bankp = bank;
 	return 0;
 }
@@ -180,6 +205,7 @@ void mx_resamp_bank_free(struct mx_resamp_bank *bank)
 	for (int i = 0; i < RATES; i++)
 		for (int o = 0; o < RATES; o++)
 			free(bank->h[i][o]);
+	free(bank->slide_h);
 	free(bank);
 }
 
@@ -245,6 +271,11 @@ void mx_resamp_frame(const struct mx_resamp_bank *bank, uint32_t in_hz,
 	}
 	fir = &bank->firs[i][o];
 	bank->dsp->fir(out, in - (fir->taps - 1), fir, out_hz / 100);
+}
+
+const struct mx_fir *mx_resamp_slide(const struct mx_resamp_bank *bank)
+{
+	return &bank->slide;
 }
 
 unsigned mx_resamp_delay(const struct mx_resamp *r)

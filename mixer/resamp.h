@@ -67,6 +67,14 @@ void mx_resamp_run(struct mx_resamp *r, int16_t *out, const int16_t *in);
 void mx_resamp_frame(const struct mx_resamp_bank *bank, uint32_t in_hz,
 		     uint32_t out_hz, const int16_t *in, int16_t *out);
 
+enum { MX_SLIDE_TAPS = 32, MX_SLIDE_PHASES = 64 };
+
+/** A filter for delays of fractions of a sample at one rate: phase p of it puts
+ *  out what is p / MX_SLIDE_PHASES behind the sample at tap
+ *  MX_SLIDE_TAPS / 2 - 1. Phase 0 is that sample to the bit. up and down are 1,
+ *  so the phase is chosen by h. The bank's. */
+const struct mx_fir *mx_resamp_slide(const struct mx_resamp_bank *bank);
+
 /** Samples at the input rate by which the output is late. */
 unsigned mx_resamp_delay(const struct mx_resamp *r);
 

@@ -132,7 +132,7 @@ static json_t *echo(const struct mx_echo_stats *e)
 
 static json_t *stats(const struct media_stats *st)
 {
-	return json_pack("{sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI "
+	return json_pack("{sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI "
 			 "sb so sI sI so}",
 		"rx_packets", (json_int_t)st->rx_packets,
 		"rx_lost", (json_int_t)st->rx_lost,
@@ -142,6 +142,8 @@ static json_t *stats(const struct media_stats *st)
 		"fec_used", (json_int_t)st->fec_used,
 		"accelerated_ms", (json_int_t)st->accelerated_ms,
 		"expanded_ms", (json_int_t)st->expanded_ms,
+		"resampled_ms", (json_int_t)st->resampled_ms,
+		"drift_ppm", (json_int_t)st->drift_ppm,
 		"delay_ms", (json_int_t)st->delay_ms,
 		"delay_target_ms", (json_int_t)st->delay_target_ms,
 		"tx_packets", (json_int_t)st->tx_packets,

@@ -105,6 +105,8 @@ struct media_stats {
 	uint32_t remote_jitter_us;
 	uint32_t rtt_us;                /* 0: unknown */
 	uint64_t late, concealed_ms, accelerated_ms, expanded_ms;
+	uint64_t resampled_ms;          /* at the pace of the peer's clock, ... */
+	int32_t drift_ppm;              /* ... so much faster than ours */
 	uint64_t fec_used;              /* lost packets made good by the next */
 	uint32_t delay_ms, delay_target_ms;
 	uint64_t stranger, bad;         /* datagrams not from our peer; no RTP */

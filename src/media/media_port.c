@@ -270,6 +270,7 @@ static int make_jbuf(struct media_port *port, const struct mx_port_stream *s,
 		.dsp = port->lane->m->dsp,
 		.slab = port->lane->m->slab,
 	};
+	int err;
 
 	for (unsigned i = 0; i < s->n_recv; i++) {
 		if (s->recv[i].codec->rate_hz > cfg.rate_max_hz)
@@ -280,7 +281,10 @@ static int make_jbuf(struct media_port *port, const struct mx_port_stream *s,
 	if (s->n_recv == 0 || (cfg.rate_max_hz <= port->jbuf_hz &&
 			       cfg.dec_size_max <= port->jbuf_dec_size))
 		return 0;
-	return mx_jbuf_new(jb, &cfg);
+	err = mx_jbuf_new(jb, &cfg);
+	if (!err)
+		mx_jbuf_resample(*jb, port->lane->m->bank);
+	return err;
 }
 
 /* The memory that the stream needs and the port has not. */

@@ -197,6 +197,8 @@ void wport_stats(const struct wport *wp, struct media_stats *st)
 		.concealed_ms = ps.concealed_ms,
 		.accelerated_ms = ps.accelerated_ms,
 		.expanded_ms = ps.expanded_ms,
+		.resampled_ms = ps.resampled_ms,
+		.drift_ppm = ps.drift_ppm,
 		.delay_ms = ps.delay_ms,
 		.delay_target_ms = ps.delay_target_ms,
 		.stranger = wp->stranger,

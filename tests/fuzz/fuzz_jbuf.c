@@ -12,7 +12,8 @@
 
 #include "mixer/codec_tables.h"
 #include "mixer/dsp/dsp.h"
-#include "mixer/jbuf.h"
+#include "mixer/jbuf_int.h"
+#include "mixer/resamp.h"
 
 const char fuzz_name[] = "jbuf";
 
@@ -108,9 +109,18 @@ static void put(struct mx_jbuf *jb, struct mx_pool *pool, const uint8_t *s,
 		mx_pool_put(pool, p);
 }
 
+/** The sender's clock: what would take minutes to find out. */
+static void set_clock(struct mx_jbuf *jb, const uint8_t *s)
+{
+	if (s[5] == 0xff)
+		jb->delay.skew.ppm_q8 = (s[1] - 128) * 8 * 256;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static struct mx_pool *pool;    /* one for all inputs: it is large */
+	/* one for all inputs: they are large */
+	static struct mx_pool *pool;
+	static struct mx_resamp_bank *bank;
 	struct mx_jbuf *jb;
 	enum mx_jbuf_kind kind = MX_JBUF_VOICE;
 	const struct mx_jbuf_stats *st;
@@ -120,14 +130,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (!pool && mx_pool_new(&pool, POOL))
 		return 0;
+	if (!bank && mx_resamp_bank_new(&bank, &mx_dsp_c))
+		return 0;
 	if (mx_jbuf_new(&jb, &(struct mx_jbuf_cfg){ .pool = pool,
 			.dsp = &mx_dsp_c, .rate_max_hz = 8000 }))
 		return 0;
+	mx_jbuf_resample(jb, bank);
 	mx_jbuf_map(jb, PT, &codec);
 	mx_jbuf_map(jb, PT + 1, &clever);
 	st = mx_jbuf_stats(jb);
 	for (; len >= STEP; data += STEP, len -= STEP) {
 		put(jb, pool, data, &last, now_us);
+		set_clock(jb, data);
 		for (int i = data[7] < 0xc0 ? 2 : data[7] % 32; i > 0; i--) {
 			if (data[7] >= 0xe0)
 				mx_jbuf_sleep(jb, now_us);

@@ -4,6 +4,7 @@
 
 #include "mixer/dsp/dsp.h"
 #include "mixer/pkt.h"
+#include "mixer/resamp.h"
 #include "quality.h"
 #include "stream.h"
 
@@ -11,6 +12,7 @@ enum { POOL = 256, PT = 96 };
 
 struct ours {
 	struct mx_pool *pool;
+	struct mx_resamp_bank *bank;
 	struct mx_jbuf *jb;
 };
 
@@ -19,12 +21,14 @@ static void *open_ours(const struct mx_codec *codec)
 	struct ours *o = q_alloc(1, sizeof(*o));
 
 	if (mx_pool_new(&o->pool, POOL) ||
+	    mx_resamp_bank_new(&o->bank, mx_dsp_best()) ||
 	    mx_jbuf_new(&o->jb, &(struct mx_jbuf_cfg){
 		.pool = o->pool, .dsp = mx_dsp_best(),
 		.rate_max_hz = codec->rate_hz,
 		.dec_size_max = codec->dec_size() }) ||
 	    mx_jbuf_map(o->jb, PT, codec))
 		exit(2);
+	mx_jbuf_resample(o->jb, o->bank);
 	return o;
 }
 
@@ -60,6 +64,7 @@ static void close_ours(void *r)
 
 	mx_jbuf_free(o->jb);
 	mx_pool_free(o->pool);
+	mx_resamp_bank_free(o->bank);
 	free(o);
 }
 

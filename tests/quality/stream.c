@@ -2,6 +2,7 @@
 #include "stream.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "mixer/rtp.h"
 #include "quality.h"
 #include "speech.h"
+#include "track.h"
 
 enum {
 	PT = 96,
@@ -78,8 +80,11 @@ struct account {
 	struct q_result *r;
 	size_t half;            /* samples of 5 ms */
 	int64_t at;             /* media index expected next, -1: none yet */
+	double frac;            /* ... and so much of a sample more */
 	double *delay;
 	size_t n_delay;
+	double fit;             /* sum of dB ... */
+	size_t n_fit;           /* ... of so many 5 ms */
 	size_t halves, changed;
 };
 
@@ -132,18 +137,62 @@ static int64_t find(const struct account *a, const int16_t *out, bool made)
 	return is_at(a, out, a->at) ? a->at : -1;
 }
 
+static void note_fit(struct account *a, double rest)
+{
+	double db = -10 * log10(fmax(rest, 1e-9));
+
+	if (!a->call->speaks[(size_t)a->at / (2 * a->half)])
+		return;
+	a->fit += db;
+	if (a->n_fit++ == 0 || db < a->r->fit_least)
+		a->r->fit_least = db;
+}
+
+/** Are these 5 ms what is expected now, but for what resampling moves? Then
+ *  the account goes on from where they are. */
+static bool slide(struct account *a, const int16_t *out, bool counts)
+{
+	double expected = (double)a->at + a->frac, at = expected, rest;
+
+	if (a->at < 0 || !q_track(a->call->sent, a->call->n, out, a->half, &at,
+				  &rest))
+		return false;
+	a->at = llrint(at);
+	a->frac = at - (double)a->at;
+	if (counts) {
+		a->r->slid -= (at - expected) * 1000 / a->call->codec->rate_hz;
+		note_fit(a, rest);
+	}
+	return true;
+}
+
+/** Looks for these 5 ms, and accounts for how far from the expected place they
+ *  are: true, or false if they are not as they were sent. */
+static bool follow(struct account *a, const int16_t *out, bool made, bool counts)
+{
+	int64_t at;
+
+	if (a->plan->slides && a->frac == 0 && is_at(a, out, a->at))
+		return true;
+	if (a->plan->slides && !made && slide(a, out, counts))
+		return true;
+	at = find(a, out, made);
+	if (at < 0)
+		return false;
+	if (a->at >= 0 && at != a->at && counts)
+		moved(a, at);
+	a->at = at;
+	a->frac = 0;
+	return true;
+}
+
 static void judge_half(struct account *a, const int16_t *out, bool *made,
 		       double now_us, bool counts)
 {
-	int64_t at = find(a, out, *made);
+	bool found = follow(a, out, *made, counts);
 	double ms;
 
-	*made = *made && at < 0;
-
-	if (at >= 0 && a->at >= 0 && at != a->at && counts)
-		moved(a, at);
-	if (at >= 0)
-		a->at = at;
+	*made = *made && !found;
 	if (a->at < 0)
 		return;
 	ms = (now_us - (double)a->plan->phase_us - said_us(a, a->at)) / 1000 -
@@ -152,7 +201,7 @@ static void judge_half(struct account *a, const int16_t *out, bool *made,
 		a->delay[a->n_delay++] = ms;
 		a->r->delay_last = ms;
 		a->halves++;
-		a->changed += at < 0;
+		a->changed += !found;
 	}
 	a->at += (int64_t)a->half;
 }
@@ -220,6 +269,7 @@ static void sum_up(struct account *a)
 	r->delay_mean = q_mean(a->delay, a->n_delay);
 	r->delay_p95 = q_quantile(a->delay, a->n_delay, 0.95);
 	r->delay_max = q_quantile(a->delay, a->n_delay, 1);
+	r->fit_mean = a->n_fit ? a->fit / (double)a->n_fit : 0;
 	r->changed = a->halves ? (double)a->changed / (double)a->halves : 0;
 }
 

@@ -73,6 +73,10 @@ struct q_result {
 	double delay_mean, delay_p95, delay_max, delay_last;
 	/* ms of media time put in, and left out */
 	double in_speech, in_pause, out_speech, out_pause;
+	/* ms of media time put in (below 0: left out) by resampling, and how
+	 * well what came out is what was sent, read at that place: mean dB of
+	 * the signal over the rest, in speech; and the least of any 5 ms */
+	double slid, fit_mean, fit_least;
 	double changed;                 /* share of the time with 5 ms that are
 					 * not as they were sent */
 	double cpu_ms;                  /* of put and take, a second of sound */
@@ -88,6 +92,7 @@ struct q_plan {
 	const struct q_call *call;
 	const struct q_trace *trace;    /* of the call's length and ptime */
 	int64_t phase_us;               /* of the arrivals against the ticks */
+	bool slides;                    /* look between the samples, too */
 	int64_t from_us, till_us;       /* judge only this; till 0: to the end */
 };
 

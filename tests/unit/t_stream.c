@@ -9,6 +9,7 @@
 
 #include "mixer/codec_tables.h"
 #include "mixer/dsp/dsp.h"
+#include "mixer/resamp.h"
 
 enum { RATE = 8000, TICK = RATE / 100, PT = 96, POOL = 256 };
 
@@ -278,6 +279,7 @@ struct t_result t_run(struct t_trace *t)
 	struct run run = { .t = t, .source = t_source(t->sound) };
 	struct sent *s = malloc(T_PACKETS_MAX * sizeof(*s));
 	int64_t till = t->till_us ? t->till_us : t->length_us, now;
+	struct mx_resamp_bank *bank = NULL;
 	size_t n, next = 0;
 	int err;
 
@@ -288,9 +290,12 @@ struct t_result t_run(struct t_trace *t)
 	qsort(s, n, sizeof(*s), by_arrival);
 	run.r.arrived = (unsigned)n;
 	err = mx_pool_new(&run.pool, POOL);
+	if (!err && t->follow)
+		err = mx_resamp_bank_new(&bank, mx_dsp_best());
 	err = err ? err : mx_jbuf_new(&run.jb, &(struct mx_jbuf_cfg){
 		.pool = run.pool, .dsp = mx_dsp_best(), .rate_max_hz = RATE });
 	assert(!err);
+	mx_jbuf_resample(run.jb, bank);
 	err = mx_jbuf_map(run.jb, PT, &t_codec);
 	assert(!err);
 
@@ -311,6 +316,7 @@ struct t_result t_run(struct t_trace *t)
 	mx_jbuf_free(run.jb);
 	assert(mx_pool_used(run.pool) == 0);
 	mx_pool_free(run.pool);
+	mx_resamp_bank_free(bank);
 	free(run.delay);
 	free(s);
 	return run.r;

@@ -44,6 +44,7 @@ struct t_trace {
 	 *  NULL: nothing. */
 	bool (*edit)(struct t_trace *t, unsigned i, int64_t t_us,
 		     struct mx_pkt *p);
+	bool follow;                    /* the clock, by resampling */
 	bool twice;                     /* each packet comes two times */
 	int64_t aux[4];                 /* for the two */
 	int64_t from_us, till_us;       /* measure only this; till 0: the end */

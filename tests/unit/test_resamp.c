@@ -275,7 +275,7 @@ static void a_failed_allocation_leaves_nothing(void **state)
 		assert_int_equal(err, t_fail_at ? 0 : -ENOMEM);
 		assert_true(!mine == (err < 0));
 	} while (err < 0);
-	assert_int_equal(n, 1 + 2 * 20 + 1);
+	assert_int_equal(n, 1 + 2 * (20 + 1) + 1);
 	t_fail_at = 0;
 	mx_resamp_bank_free(mine);
 }
