@@ -174,6 +174,14 @@ int64_t mx_delay_base(const struct mx_delay *d)
 	return d->base_us;
 }
 
+int64_t mx_delay_lately(const struct mx_delay *d)
+{
+	int64_t max = d->second[0].max;
+
+	return d->seconds > 1 && d->second[1].max > max ? d->second[1].max :
+		max;
+}
+
 /** The least of the last few transits: below it all would be late. After a
  *  step in the delay it knows sooner than the histogram does. */
 static int64_t least_recent(const struct mx_delay *d)

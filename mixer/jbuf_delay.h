@@ -75,6 +75,8 @@ void mx_delay_put(struct mx_delay *d, int64_t transit_us, int64_t arrival_us,
 		  int64_t length_us);
 /** The least transit of late; 0 before the first packet. */
 int64_t mx_delay_base(const struct mx_delay *d);
+/** The greatest transit of the last one or two seconds. */
+int64_t mx_delay_lately(const struct mx_delay *d);
 /** How many steps up (or down, below 0) the playout transit should move; 0 if
  *  it is not worth while. */
 int mx_delay_steer(const struct mx_delay *d, const struct mx_delay_choice *c);

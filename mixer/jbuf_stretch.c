@@ -218,10 +218,14 @@ static void look_ahead(struct mx_jbuf *jb, size_t n, size_t grid, int64_t now_us
 		return;
 	}
 	jb->steps = mx_jbuf_steer(jb, head, jb->len, n, grid, now_us);
+	/* more delay only for what may come back: not in a word */
+	if (jb->steps > 0)
+		jb->patient = mx_delay_lately(&jb->delay) <
+			now_us - mx_jbuf_us(jb, head + (int64_t)n);
 	if (drift < DRIFT_PPM && drift > -DRIFT_PPM)
 		return;
 	if (drift < 0) {                /* one step down is not urgent */
-		jb->patient = jb->steps == -1;
+		jb->patient |= jb->steps == -1;
 		return;
 	}
 	if (jb->steps > 0)

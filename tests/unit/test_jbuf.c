@@ -261,6 +261,25 @@ static void step_in_delay_is_followed_both_ways(void **state)
 	assert_true(r.stats.accelerated > 0);
 }
 
+static int64_t one_late(struct t_trace *t, unsigned i, int64_t us)
+{
+	(void)t;
+	(void)us;
+	return i == 500 ? 120 * MS : 0;
+}
+
+/** More delay for what has come once waits for a pause, and there is none. */
+static void one_late_packet_stretches_nothing_more(void **state)
+{
+	struct t_trace t = { .seed = 1, .sound = T_NOISE, .length_us = 25 * S,
+		.delay_us = one_late, .phase_us = 5000, .from_us = 20 * S };
+	struct t_result r = t_run(&t);
+
+	(void)state;
+	at_most("stretched, ms",
+		(double)(r.stats.expanded + r.stats.accelerated) / 8, 20);
+}
+
 static void after_a_storm_the_delay_comes_back(void **state)
 {
 	static const enum t_sound sounds[] = { T_SPEECH, T_NOISE };
@@ -651,6 +670,7 @@ int main(void)
 		cmocka_unit_test(jitter_is_held_with_little_delay),
 		cmocka_unit_test(reordered_packets_are_not_lost),
 		cmocka_unit_test(step_in_delay_is_followed_both_ways),
+		cmocka_unit_test(one_late_packet_stretches_nothing_more),
 		cmocka_unit_test(after_a_storm_the_delay_comes_back),
 		cmocka_unit_test(storm_on_a_tone_ends_too),
 		cmocka_unit_test(burst_is_played_and_caught_up),
