@@ -26,15 +26,17 @@ static int64_t head_at(const struct mx_jbuf *jb, int64_t now_us)
 
 void mx_jbuf_sleep(struct mx_jbuf *jb, int64_t now_us)
 {
-	int64_t head = jb->next + (int64_t)jb->made - (int64_t)jb->len;
+	const bool begun = jb->next != MX_JBUF_NONE && jb->rate_hz > 0;
+	int64_t head = begun ?
+		jb->next + (int64_t)jb->made - (int64_t)jb->len : 0;
 
 	if (jb->asleep)
 		return;
 	mx_jbuf_forget(jb);
 	jb->asleep = true;
 	jb->slept_us = now_us;
-	jb->transit_kept_us = jb->next == MX_JBUF_NONE || jb->rate_hz == 0 ?
-		MX_JBUF_NONE : now_us - mx_jbuf_us(jb, head);
+	jb->transit_kept_us = begun ? now_us - mx_jbuf_us(jb, head) :
+		MX_JBUF_NONE;
 	mx_jbuf_keep(jb, false);
 	if (jb->slide.on)       /* what was played is read again on waking */
 		memset(jb->pcm, 0, jb->hist * sizeof(*jb->pcm));

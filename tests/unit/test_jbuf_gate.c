@@ -283,6 +283,33 @@ static void delay_is_learnt_asleep(void **state)
 	close_both();
 }
 
+/* All of 1.2 s comes at once. */
+static struct trip held_up(unsigned i)
+{
+	return (struct trip){ .delay_us = i < 60 ? (60 - (int64_t)i) * 20000 : 0 };
+}
+
+static void sleep_while_what_is_next_is_unknown(void **state)
+{
+	unsigned k = 0;
+
+	(void)state;
+	make_voice();
+	encode(pcmu(), &plain, 20);
+	open_twin(&sleeper, pcmu());
+	/* more than it may hold: that is thrown away, and it looks for another
+	 * place to go on */
+	while (stats_of(&sleeper)->dropped == 0)
+		turn(&sleeper, pcmu(), held_up, k++, false);
+	assert_in_range(k, 60, 140);
+	turn(&sleeper, pcmu(), held_up, k++, true);
+	assert_true(mx_jbuf_sleeps(sleeper.jb));
+	for (; k < TICKS; k++)
+		turn(&sleeper, pcmu(), held_up, k, k < WOKEN);
+	assert_true(rms(sleeper.out + WOKEN * 80, (TICKS - WOKEN) * 80) > 100);
+	close_twin(&sleeper);
+}
+
 /* ---- other time lines -------------------------------------------------- */
 
 static struct trip jumps(unsigned i)
@@ -364,6 +391,7 @@ int main(void)
 		cmocka_unit_test(decoders_are_warm_after_twenty_milliseconds),
 		cmocka_unit_test(a_nap_loses_nothing_at_all),
 		cmocka_unit_test(sleep_before_the_first_packet_and_without_any),
+		cmocka_unit_test(sleep_while_what_is_next_is_unknown),
 		cmocka_unit_test(loss_is_counted_as_it_would_be_awake),
 		cmocka_unit_test(delay_is_learnt_asleep),
 		cmocka_unit_test(new_time_lines_are_followed_asleep),
