@@ -221,6 +221,23 @@ static void lists_go_on_where_they_are_told_to(void **state)
 
 /* ---- acting ------------------------------------------------------------- */
 
+static void a_leg_shows_how_its_clock_is_followed(void **state)
+{
+	const struct media_stats st = { .drift_ppm = -250, .resampled_ms = 7000,
+		.expanded_ms = 40 };
+	struct caller *a = join("1001", NULL);
+	json_t *leg, *m;
+
+	(void)state;
+	a->port->ops->on_stats(a->port->arg, &st);
+	leg = run("{\"command\":\"leg\",\"leg\":1}");
+	m = json_object_get(leg, "media");
+	assert_int_equal(num(m, "drift_ppm"), -250);
+	assert_int_equal(num(m, "resampled_ms"), 7000);
+	assert_int_equal(num(m, "expanded_ms"), 40);
+	json_decref(leg);
+}
+
 static void agc_is_switched_for_a_leg(void **state)
 {
 	struct caller *a;
@@ -591,6 +608,7 @@ int main(void)
 		TEST(a_room_shows_its_members),
 		TEST(what_is_not_utf8_is_shown_all_the_same),
 		TEST(lists_go_on_where_they_are_told_to),
+		TEST(a_leg_shows_how_its_clock_is_followed),
 		TEST(agc_is_switched_for_a_leg),
 		TEST(ns_is_switched_for_a_leg),
 		TEST(echo_control_is_switched_for_a_leg),
