@@ -217,7 +217,9 @@ static void a_list_in_place_holds_its_prompts(void **state)
 static void prompt_files_are_all_there_once(void **state)
 {
 	(void)state;
-	for (int p = 1; p < PROMPT__MAX; p++) {
+	for (int i = 1; i < PROMPT__MAX; i++) {
+		const enum prompt p = (enum prompt)i;
+
 		assert_true(strlen(prompt_file(p)) > 0);
 		assert_int_equal(prompt_find(prompt_file(p)), p);
 	}
