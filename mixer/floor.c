@@ -43,7 +43,8 @@ static const struct mx_port *choose_here(const struct mx_floor *f,
 	for (const struct mx_port *p = awake; p; p = p->next_awake) {
 		float lead;
 
-		if (!p->speak || p->rules.manner.aside || p == f->holder)
+		if (!p->speak || p->rules.manner.aside ||
+		    p->rules.manner.silent || p == f->holder)
 			continue;
 		lead = mx_dsi_lead(p->talk.dsi.now, holder);
 		if (lead > most) {

@@ -108,6 +108,7 @@ static const struct lately *find_source(const struct mx_mix *mix,
 static bool is_as_sent(const struct mx_port *port)
 {
 	return port->speak && !port->cut && port->was != VOICE_LEFT_OUT &&
+		!port->rules.manner.aside && !port->rules.manner.silent &&
 		port->rules.voiced == MX_GAIN_ONE && port->rules.talk == MX_GAIN_ONE &&
 		(!port->stages || mx_voice_passes(port->stages)) &&
 		!port_echoes(port);

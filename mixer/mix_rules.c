@@ -32,7 +32,7 @@ static bool has_rules(const struct mx_port *port)
 {
 	const struct mx_rules *r = &port->rules;
 
-	return r->manner.aside || r->manner.priority || r->n_odd > 0 ||
+	return r->manner.aside || r->manner.silent || r->manner.priority || r->n_odd > 0 ||
 		r->talk != MX_GAIN_ONE || r->voiced != MX_GAIN_ONE ||
 		r->hear != MX_GAIN_ONE || r->heard != MX_GAIN_ONE;
 }
@@ -110,7 +110,7 @@ void mx_port_manner(struct mx_port *port, const struct mx_manner *manner)
 	r->hear = gain_of(cut(manner->hear_db, -MX_RULES_DB_MAX, MX_RULES_DB_MAX));
 	r->duck = manner->priority ?
 		gain_of(-cut(manner->duck_db, 0, MX_RULES_DUCK_DB_MAX)) : MX_GAIN_ONE;
-	if (port->mix && manner->aside)
+	if (port->mix && (manner->aside || manner->silent))
 		mx_floor_leave(&port->mix->floor, port);
 	count(port);
 	come_apart(port);
@@ -159,7 +159,7 @@ static int32_t duck_here(const struct mx_mix *mix)
 
 	for (const struct mx_port *p = mix->awake; p; p = p->next_awake)
 		if (p->rules.duck < duck && p->speak && p->talk.active &&
-		    !p->rules.manner.aside)
+		    !p->rules.manner.aside && !p->rules.manner.silent)
 			duck = p->rules.duck;
 	return duck;
 }
@@ -255,6 +255,8 @@ void mix_set_aside(struct mx_mix *mix)
 	if (mix->n_ruled == 0)
 		return;
 	for (struct mx_port *p = mix->awake; p; p = p->next_awake) {
+		if (p->rules.manner.silent)
+			p->spoke = false;
 		p->rules.said_aside = p->rules.manner.aside && p->spoke;
 		if (p->rules.said_aside)
 			p->spoke = false;

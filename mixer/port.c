@@ -346,10 +346,11 @@ void mx_port_sound(struct mx_port *port, struct mx_port_kit *kit)
 
 	port->stages = kit->voice;
 	kit->voice = old;
-	if (!port->stages)
-		return;
-	mx_voice_follow(port->stages, old);
-	mx_voice_tune(port->stages, port->rx_hz);
+	if (port->stages) {
+		mx_voice_follow(port->stages, old);
+		mx_voice_tune(port->stages, port->rx_hz);
+	}
+	port_follow_music(port);
 }
 
 void mx_port_reported(struct mx_port *port, uint8_t fraction)
@@ -428,20 +429,21 @@ static bool has_room(struct mx_port *port, const struct mx_port_news *news)
 	}
 }
 
-void port_tell(struct mx_port *port, const struct mx_port_news *news)
+bool port_tell(struct mx_port *port, const struct mx_port_news *news)
 {
 	bool first = port->news_put == port->news_taken;
 	struct mx_port_news *slot;
 
 	if (!has_room(port, news)) {
 		port->news_lost++;
-		return;
+		return false;
 	}
 	slot = &port->news[port->news_put++ % MX_PORT_NEWS_MAX];
 	*slot = *news;
 	slot->owner = port->owner;
 	if (first)
 		port_list_news(port);
+	return true;
 }
 
 bool mx_news_take(struct mx_news_list *list, struct mx_port_news *news)

@@ -210,10 +210,12 @@ struct mx_port_news {
 		MX_NEWS_PLAYED,         /* a list ended, or was cut off */
 		MX_NEWS_TALK_BEGUN,     /* he speaks, and may, in a room */
 		MX_NEWS_ECHO,           /* memory: mx_port_echo() */
+		MX_NEWS_MUSIC,          /* what he sends is, or is no more */
 		MX_NEWS_TALK_ENDED      /* one for each that begun */
 	} what;
 	char key;
 	bool whole;                     /* PLAYED: to its end */
+	bool is_music;                  /* MUSIC */
 	unsigned need;                  /* ECHO: of enum mx_echo_need, ... */
 	uint32_t hz;                    /* ... for this rate */
 	uint32_t id;                    /* PLAYED */

@@ -88,6 +88,7 @@ struct mx_port {
 	struct mx_talk talk;
 	struct mx_trust trust;          /* in the level that he tells */
 	bool talking;                   /* and so it was told */
+	bool is_music;                  /* the same, of what he sends */
 	uint32_t talk_before;           /* ticks of this speech that came
 					 * before it was for the room */
 	uint64_t talk_ms;               /* of what has ended */
@@ -135,7 +136,8 @@ const struct mx_csrcs *mix_csrcs(const struct mx_mix *mix);
 /* The codec of a payload type that may come, NULL if it is none. */
 const struct mx_codec *port_codec_of(const struct mx_port_stream *s,
 				     uint8_t pt);
-void port_tell(struct mx_port *port, const struct mx_port_news *news);
+/* False: there are too many that nobody has taken. */
+bool port_tell(struct mx_port *port, const struct mx_port_news *news);
 /* Puts a port with news into its thread's list, and takes it out. */
 void port_list_news(struct mx_port *port);
 void port_unlist_news(struct mx_port *port);
@@ -177,6 +179,8 @@ void port_rest(struct mx_port *port, const struct mx_tick *tick);
 bool port_hears_keys(const struct mx_port *port);
 /* The end of what he says now, if he does. */
 void port_end_talk(struct mx_port *port);
+/* Tells whether what he sends is music, if that is new. */
+void port_follow_music(struct mx_port *port);
 /* Forgets what the way to voice[] holds of the past. */
 void port_forget_voice(struct mx_port *port);
 /* Changes hz. */

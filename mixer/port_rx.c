@@ -271,12 +271,23 @@ static void follow_talk(struct mx_port *port, uint64_t n, uint64_t energy)
 
 /* ---- voice ------------------------------------------------------------- */
 
+void port_follow_music(struct mx_port *port)
+{
+	struct mx_port_news news = { .what = MX_NEWS_MUSIC };
+
+	news.is_music = port->stages && mx_voice_is_music(port->stages);
+	if (news.is_music != port->is_music && port_tell(port, &news))
+		port->is_music = news.is_music;
+}
+
 /* Only what is heard is worth it. */
 static bool treat(struct mx_port *port, int16_t *pcm, bool sound)
 {
 	if (!port->stages || !port->mix || !port->speak)
 		return sound;
-	return mx_voice_run(port->stages, pcm, port->rx_hz / 100, sound);
+	sound = mx_voice_run(port->stages, pcm, port->rx_hz / 100, sound);
+	port_follow_music(port);
+	return sound;
 }
 
 /* After sound the filter rings on for one more frame. */

@@ -34,6 +34,7 @@ enum {
 struct mx_manner {
 	bool aside;                     /* heard by those alone whose exception
 					 * he is */
+	bool silent;                    /* is listened to, and heard by nobody */
 	bool priority;                  /* the others give way to him ... */
 	uint8_t duck_db;                /* ... by so much */
 	int8_t talk_db;                 /* he is heard that much louder */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agc.h"
+#include "music.h"
 #include "vad.h"
 
 struct mx_voice {
@@ -16,6 +17,7 @@ struct mx_voice {
 	uint8_t rings;          /* frames for which stages still hold sound */
 	struct mx_vad vad;
 	struct mx_ns *ns;       /* NULL: none */
+	struct mx_music *music; /* the same */
 	struct mx_agc agc;
 };
 
@@ -25,7 +27,7 @@ int mx_voice_new(struct mx_voice **vp, const struct mx_dsp *dsp,
 	struct mx_voice *v = NULL;
 	int err = 0;
 
-	if (opts->agc || opts->ns != MX_NS_OFF) {
+	if (opts->agc || opts->music || opts->ns != MX_NS_OFF) {
 		v = calloc(1, sizeof(*v));
 		if (!v)
 			return -ENOMEM;
@@ -35,6 +37,8 @@ int mx_voice_new(struct mx_voice **vp, const struct mx_dsp *dsp,
 		mx_agc_init(&v->agc, 8000);
 		if (opts->ns != MX_NS_OFF)
 			err = mx_ns_new(&v->ns, opts->ns);
+		if (!err && opts->music)
+			err = mx_music_new(&v->music);
 	}
 	if (err)
 		mx_voice_free(v);
@@ -48,6 +52,7 @@ void mx_voice_free(struct mx_voice *v)
 	if (!v)
 		return;
 	mx_ns_free(v->ns);
+	mx_music_free(v->music);
 	free(v);
 }
 
@@ -60,6 +65,8 @@ void mx_voice_follow(struct mx_voice *v, const struct mx_voice *from)
 		v->agc = from->agc;
 	if (v->ns)
 		mx_ns_tune(v->ns, from->hz);
+	if (v->music && from->music)
+		mx_music_follow(v->music, from->music);
 	v->hz = from->hz;
 	v->rings = from->rings;
 }
@@ -89,6 +96,10 @@ bool mx_voice_run(struct mx_voice *v, int16_t *pcm, size_t n, bool sound)
 		return false;
 	if (!sound)
 		memset(pcm, 0, n * sizeof(*pcm));
+	if (v->music && sound)
+		mx_music_put(v->music, pcm, n);
+	if (!v->ns && !v->opts.agc)
+		return sound;
 	mx_vad_put(&v->vad, pcm, n);
 	if (v->ns)
 		mx_ns_run(v->ns, &v->vad, pcm, n);
@@ -105,6 +116,11 @@ bool mx_voice_passes(const struct mx_voice *v)
 	return fabsf(v->agc.gain_db) < MX_VOICE_PASSES_DB &&
 		!mx_limit_acts(&v->agc.limit) &&
 		!(v->ns && mx_ns_is_on(v->ns));
+}
+
+bool mx_voice_is_music(const struct mx_voice *v)
+{
+	return v->music && mx_music_is(v->music);
 }
 
 void mx_voice_stats(const struct mx_voice *v, struct mx_voice_stats *st)

@@ -3,7 +3,7 @@
  *
  *   jitter buffer --> level as it came, keys, cut --> voice --> resampler
  *                                                      |
- *                              noise suppression (ns.h), levelling (agc.h)
+ *          a look for music (music.h), noise suppression (ns.h), levelling (agc.h)
  *
  * Each stage is there or is not; a port without any has no mx_voice, and its
  * sound is passed bit for bit, uncopied. All memory comes from outside: control
@@ -29,6 +29,7 @@ struct mx_voice;
 struct mx_voice_opts {
 	enum mx_ns_when ns;     /* noise suppression */
 	bool agc;               /* levelling */
+	bool music;             /* listen for it (music.h): nothing is changed */
 };
 
 struct mx_voice_stats {
@@ -62,6 +63,9 @@ bool mx_voice_run(struct mx_voice *v, int16_t *pcm, size_t n, bool sound);
 /** Does what comes go through as it is, but for a decibel, which nobody hears as
  *  a step? Then a packet of his may be passed on in its place. */
 bool mx_voice_passes(const struct mx_voice *v);
+
+/** Is it music that comes, as far as is known and listened for? */
+bool mx_voice_is_music(const struct mx_voice *v);
 
 void mx_voice_stats(const struct mx_voice *v, struct mx_voice_stats *st);
 

@@ -28,14 +28,21 @@ struct leg *hub_leg(const struct hub *hub, uint64_t number);
 /** A running meeting by its room number, or NULL. */
 struct room *hub_room(const struct hub *hub, const char *number);
 
-/** Layers: nobody lifts another one's. CONSENT is the server's, see consent.h. */
-enum mute { MUTE_OWN = 1, MUTE_MODERATOR = 2, MUTE_CONSENT = 4 };
-/** "own", "moderator", "consent" */
+/** Layers: nobody lifts another one's. CONSENT and MUSIC are the
+ *  server's, see consent.h and hold_music.c. */
+enum mute {
+	MUTE_OWN = 1, MUTE_MODERATOR = 2, MUTE_CONSENT = 4, MUTE_MUSIC = 8,
+	MUTE__END = 16
+};
+/** "own", "moderator", "consent", "music" */
 const char *mute_word(enum mute layer);
 
-/** Mutes or unmutes a member in one layer; he is told when that changes
+/** Mutes or unmutes a member in one layer, of the first two; he is told when that changes
  *  whether he can be heard. */
 int leg_mute(struct leg *leg, enum mute layer, bool on, const char *by);
+/** Lifts the mute that music brought, until that is over. -EALREADY: there is
+ *  none. */
+int leg_let_music(struct leg *leg, const char *by);
 /** Whether his voice is levelled. -ENOENT if the leg has no media, -EAGAIN or
  *  -ENOMEM: it is as it was. */
 int leg_agc(struct leg *leg, bool on, const char *by);
@@ -167,6 +174,7 @@ struct leg_info {
 	bool deaf;
 	bool on_hold;           /* by control; held: by his phone */
 	bool ghost, priority;
+	bool hold_music;        /* that is what he sends */
 	bool coaches;           /* is heard by pupil alone, ... */
 	uint64_t pupil;         /* ... 0: by nobody */
 	int talk_db, hear_db;

@@ -28,6 +28,7 @@
 	X(LEAVE, "leave")       /* reason */ \
 	X(MUTE, "mute")         /* on, layer, by */ \
 	X(HOLD, "hold")         /* on: his phone put us on hold; by: control did */ \
+	X(HOLD_MUSIC, "hold_music") /* on: music comes from him; off: no more */ \
 	X(GHOST, "ghost")       /* on, by */ \
 	X(PRIORITY, "priority") /* on, by */ \
 	X(COACH, "coach")       /* on: other alone hears him, by */ \

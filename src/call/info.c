@@ -13,7 +13,7 @@ void leg_info(const struct leg *leg, struct leg_info *info)
 		.number = leg->number,
 		.state = leg_state_word(leg),
 		.held = leg_is_held(leg),
-		.talking = m && leg_is_talking(leg),
+		.talking = m && leg_is_talking(leg) && !(m->mute & MUTE_MUSIC),
 		.agc = leg->sound.agc,
 		.ns = leg->sound.ns,
 		.unechoes = leg->unechoes,
@@ -24,6 +24,7 @@ void leg_info(const struct leg *leg, struct leg_info *info)
 		.on_hold = m && m->hold,
 		.ghost = m && m->ghost,
 		.priority = m && m->priority,
+		.hold_music = m && m->hold_music,
 		.coaches = m && m->pupil,
 		.pupil = m && m->pupil && m->pupil != m ?
 			leg_number(m->pupil->leg) : 0,

@@ -494,6 +494,14 @@ static void on_echo(void *arg, bool echoes)
 		log_info(leg->tag, "no longer gives the room's sound back");
 }
 
+static void on_music(void *arg, bool is_music)
+{
+	const struct leg *leg = arg;
+
+	if (leg->ops && leg->ops->on_music)
+		leg->ops->on_music(leg->owner, is_music);
+}
+
 static void on_timeout(void *arg)
 {
 	struct leg *leg = arg;
@@ -530,6 +538,7 @@ const struct media_port_ops leg_port_ops = {
 	.on_played = on_played,
 	.on_talking = on_talking,
 	.on_echo = on_echo,
+	.on_music = on_music,
 	.on_timeout = on_timeout,
 	.on_stats = on_stats,
 	.on_closed = on_closed

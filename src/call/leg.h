@@ -44,6 +44,8 @@ struct leg_ops {
 	void (*on_hold)(void *arg, bool held);
 	/** He begins or stops to speak in a room, where he may. */
 	void (*on_talking)(void *arg, bool talks);
+	/** Music comes from him, or no more, where that is looked for. */
+	void (*on_music)(void *arg, bool is_music);
 	/** It ends, or says goodbye: let go of it. The last call. */
 	void (*on_end)(void *arg);
 };
@@ -115,7 +117,8 @@ enum lang leg_lang(const struct leg *leg);
  *  none. */
 void leg_room_lang(struct leg *leg, const char *language);
 /** What a room does to his sound: levelling where the configuration allows it,
- *  noise suppression over what it says, echo control instead of it. */
+ *  noise suppression over what it says, echo control instead of it;
+ *  music is looked for if it says so. */
 void leg_room_sound(struct leg *leg, const struct db_room *opt);
 
 /** What its music is, see music.h; "" until this is called. */

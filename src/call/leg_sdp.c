@@ -99,7 +99,7 @@ static int change_sound(struct leg *leg, const struct mx_voice_opts *opts)
 
 	if (!leg->port)
 		return -ENOENT;
-	if (was.agc == opts->agc && was.ns == opts->ns)
+	if (was.agc == opts->agc && was.ns == opts->ns && was.music == opts->music)
 		return -EALREADY;
 	leg->sound = *opts;
 	err = leg_set_sound(leg);
@@ -135,6 +135,7 @@ void leg_room_sound(struct leg *leg, const struct db_room *opt)
 	int err, echo_err;
 
 	opts.agc = opts.agc && opt->agc;
+	opts.music = opt->detect_hold_music != DB_DETECT_OFF;
 	if (opt->denoise)
 		opts.ns = MX_NS_ON;
 	err = change_sound(leg, &opts);

@@ -33,7 +33,7 @@ static struct voice wanted(const struct member *m)
 		return (struct voice){ 0 };
 	return (struct voice){
 		.joined = true,
-		.speak = !m->mute && !held && !m->opt.listen_only &&
+		.speak = !(m->mute & ~(unsigned)MUTE_MUSIC) && !held && !m->opt.listen_only &&
 			(!m->ghost || m->pupil),
 		.hear = !held && !m->deaf && !m->opt.talk_only,
 		.place = m->place
@@ -43,13 +43,15 @@ static struct voice wanted(const struct member *m)
 static int apply_manner(struct member *m)
 {
 	const struct mx_manner want = {
-		.aside = m->pupil != NULL, .priority = m->priority,
+		.aside = m->pupil != NULL,
+		.silent = m->mute & MUTE_MUSIC, .priority = m->priority,
 		.duck_db = (uint8_t)m->room->cfg.duck_db,
 		.talk_db = m->talk_db, .hear_db = m->hear_db
 	}, is = m->manner;
 	int err;
 
-	if (want.aside == is.aside && want.priority == is.priority &&
+	if (want.aside == is.aside && want.silent == is.silent &&
+	    want.priority == is.priority &&
 	    want.duck_db == is.duck_db && want.talk_db == is.talk_db &&
 	    want.hear_db == is.hear_db)
 		return 0;
@@ -208,6 +210,7 @@ static const struct leg_ops member_ops = {
 	.on_said = member_run_said,
 	.on_hold = on_hold,
 	.on_talking = on_talking,
+	.on_music = member_music,
 	.on_end = on_end
 };
 
@@ -228,7 +231,8 @@ static int64_t limit_ms(const struct member *m)
 static bool sounds_the_same(const struct db_room *a, const struct db_room *b)
 {
 	return a->number[0] && a->agc == b->agc &&
-		a->denoise == b->denoise && a->echo == b->echo;
+		a->denoise == b->denoise && a->echo == b->echo &&
+		!a->detect_hold_music == !b->detect_hold_music;
 }
 
 /* Moderators lead, and wait for nobody; unless they wish so. */
@@ -258,6 +262,7 @@ void member_configure(struct member *m)
 		       m->room->cfg.music_quieter_db);
 	if (!sounds_the_same(&old, &m->opt))
 		leg_room_sound(m->leg, &m->opt);
+	member_judge_music(m);
 	if (m->opt.timeout_s == old.timeout_s)
 		return;
 	timer_stop(&m->limit);

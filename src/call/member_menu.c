@@ -12,10 +12,22 @@
 #include "base/str.h"
 #include "room_int.h"
 
+/* The mute that music brought, if there is one: nobody but he can tell that it is
+ * in error. */
+static bool let_music(struct member *m)
+{
+	if (leg_let_music(m->leg, leg_tag(m->leg)) != 0)
+		return false;
+	member_say(m, m->mute ? SAY(PROMPT_MUTED) : SAY(PROMPT_UNMUTED));
+	return true;
+}
+
 static void mute_self(void *arg)
 {
 	struct member *m = arg;
 
+	if (let_music(m))
+		return;
 	if (m->mute & (MUTE_MODERATOR | MUTE_CONSENT))  /* his own layer would change nothing */
 		member_say(m, SAY(PROMPT_MUTED));
 	else
@@ -175,6 +187,7 @@ static void mute_off(void *arg)
 {
 	struct member *m = arg;
 
+	let_music(m);
 	leg_mute(m->leg, MUTE_OWN, false, leg_tag(m->leg));
 	if (m->mute)
 		member_say(m, SAY(PROMPT_MUTED));

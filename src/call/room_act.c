@@ -9,7 +9,7 @@ const char *mute_word(enum mute layer)
 {
 	static const char *const words[] = {
 		[MUTE_OWN] = "own", [MUTE_MODERATOR] = "moderator",
-		[MUTE_CONSENT] = "consent"
+		[MUTE_CONSENT] = "consent", [MUTE_MUSIC] = "music"
 	};
 
 	return words[layer];

@@ -93,6 +93,8 @@ struct member {
 	bool hold;                      /* by control: hears music, is not heard */
 	bool ghost;                     /* hears, and counts for nothing */
 	bool priority;                  /* the others give way to him */
+	bool hold_music;                /* he sends music ... */
+	bool let_music;                 /* ... and keyed that it may be heard */
 	struct member *pupil;           /* who alone hears him; himself: nobody
 					 * does, as that one is gone */
 	int8_t talk_db, hear_db;
@@ -223,6 +225,10 @@ void member_apply(struct member *m);
 void member_say_count(const struct member *m, struct say *say);
 void room_say_others(unsigned others, enum lang lang, struct say *say);
 
+
+/* hold_music.c: media says so; and: the option may be another. */
+void member_music(void *arg, bool is_music);
+void member_judge_music(struct member *m);
 
 /* member_keys.c: handlers of his leg and of his pause. */
 void member_key(void *arg, char key);

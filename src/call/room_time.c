@@ -179,7 +179,8 @@ static bool somebody_talks(const struct room *room)
 	const struct member *m;
 
 	list_each(&room->members, m, it, struct member, in_room)
-		if (m->state == MEMBER_IN && leg_is_talking(m->leg))
+		if (m->state == MEMBER_IN && leg_is_talking(m->leg) &&
+		    !(m->mute & MUTE_MUSIC))
 			return true;
 	return false;
 }

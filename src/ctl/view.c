@@ -32,7 +32,7 @@ json_t *view_muted(unsigned muted)
 {
 	json_t *list = json_array();
 
-	for (unsigned layer = MUTE_OWN; layer <= MUTE_CONSENT; layer <<= 1)
+	for (unsigned layer = MUTE_OWN; layer < MUTE__END; layer <<= 1)
 		if (muted & layer)
 			json_array_append_new(list, json_string(
 				mute_word((enum mute)layer)));
@@ -167,8 +167,8 @@ json_t *view_leg_whole(const struct leg_info *info)
 	const struct leg_record *r = &info->rec;
 
 	return json_pack(
-		"{sI ss so so so so so ss so so sb ss sb sb sb sb sb sb sI sI sI so ss sb ss ss ss "
-		"sI sI sI so so}",
+		"{sI ss so so so so so ss so so sb ss sb sb sb sb sb sb sb sI sI sI so ss sb ss ss "
+		"ss sI sI sI so so}",
 		"leg", (json_int_t)info->number,
 		"state", info->state,
 		"id", json_text(r->id),
@@ -186,6 +186,7 @@ json_t *view_leg_whole(const struct leg_info *info)
 		"on_hold", info->on_hold,
 		"ghost", info->ghost,
 		"priority", info->priority,
+		"hold_music", info->hold_music,
 		"coaches", info->coaches,
 		"pupil", (json_int_t)info->pupil,
 		"talk_db", (json_int_t)info->talk_db,
@@ -281,7 +282,8 @@ static void add_details(json_t *obj, const struct event *ev)
 	static const struct { bool on, layer; } has[EVENT__MAX] = {
 		[EVENT_WAIT] = { .on = true }, [EVENT_LOBBY] = { .on = true },
 		[EVENT_DEAF] = { .on = true }, [EVENT_HAND] = { .on = true },
-		[EVENT_HOLD] = { .on = true }, [EVENT_GHOST] = { .on = true },
+		[EVENT_HOLD] = { .on = true }, [EVENT_HOLD_MUSIC] = { .on = true },
+		[EVENT_GHOST] = { .on = true },
 		[EVENT_PRIORITY] = { .on = true }, [EVENT_COACH] = { .on = true },
 		[EVENT_RELATE] = { .on = true },
 		[EVENT_TALK] = { .on = true },

@@ -30,6 +30,8 @@ enum {
 
 /** Is echo looked for on members' lines? */
 enum db_echo { DB_ECHO_SERVER, DB_ECHO_AUTO, DB_ECHO_OFF };
+/** What is done about music that a member's PBX plays to the room. */
+enum db_detect { DB_DETECT_OFF, DB_DETECT_TELL, DB_DETECT_MUTE };
 
 /** What people are told of a recording. */
 enum db_consent {
@@ -62,6 +64,7 @@ struct db_room {
 	bool agc, denoise;              /* of his sound */
 	enum db_echo echo;
 	bool ghost, priority;
+	enum db_detect detect_hold_music;
 	char menu[DB_MENU_NAME_MAX];    /* "": the one that is built in */
 	uint32_t duck_db;
 	char language[LANG_CODE_MAX];   /* "": of the server */

@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 
-enum type { BOOL, U32, RATE, ECHO, CONSENT, TEXT };
+enum type { BOOL, U32, RATE, ECHO, CONSENT, DETECT, TEXT };
 
 static const struct option {
 	const char *name;
@@ -116,6 +116,20 @@ static int parse_consent(const char *text, enum db_consent *v)
 	return 0;
 }
 
+static int parse_detect(const char *text, enum db_detect *v)
+{
+	static const char *const words[] = {
+		[DB_DETECT_OFF] = "off", [DB_DETECT_TELL] = "tell",
+		[DB_DETECT_MUTE] = "mute"
+	};
+	const int i = find_word(words, sizeof(words) / sizeof(words[0]), text);
+
+	if (i < 0)
+		return i;
+	*v = (enum db_detect)i;
+	return 0;
+}
+
 int db_option_set(struct db_room *room, enum db_option_id id, const char *text)
 {
 	const struct option *o = &options[id];
@@ -132,6 +146,8 @@ int db_option_set(struct db_room *room, enum db_option_id id, const char *text)
 		return parse_echo(text, to);
 	case CONSENT:
 		return parse_consent(text, to);
+	case DETECT:
+		return parse_detect(text, to);
 	case TEXT:
 		if (strlen(text) > o->max)
 			return -EINVAL;

@@ -39,6 +39,7 @@
 	X(echo,			ECHO,	MEMBER,	0, 0) \
 	X(ghost,		BOOL,	MEMBER,	0, 0) \
 	X(priority,		BOOL,	MEMBER,	0, 0) \
+	X(detect_hold_music,	DETECT,	MEMBER,	0, 0) \
 	X(duck_db,		U32,	ROOM,	0, 40) \
 	X(language,		TEXT,	MEMBER,	0, LANG_CODE_MAX - 1) \
 	X(join_tone,		BOOL,	ROOM,	0, 0) \
@@ -91,7 +92,7 @@ const char *db_option_name(enum db_option_id id);
 enum db_option_whose db_option_whose(enum db_option_id id);
 
 /** Reads text into the option's field: yes, true, on, 1, t and their opposites,
- *  "" for yes; decimal numbers. 0; -EINVAL, and the room is as it was. */
+ *  "" for yes; decimal numbers; words. 0; -EINVAL, and the room is as it was. */
 int db_option_set(struct db_room *room, enum db_option_id id, const char *text);
 /** May a caller set it in this room? Never call_options itself, nor what the
  *  server opens. */

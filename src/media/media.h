@@ -135,6 +135,9 @@ struct media_port_ops {
 	/** The room's sound comes back from it, and is kept out of the room
 	 *  from now on; and does so no more. */
 	void (*on_echo)(void *arg, bool echoes);
+	/** Music comes from it on a bus where it speaks, if its sound is listened
+	 *  to for that; and does so no more. */
+	void (*on_music)(void *arg, bool is_music);
 	/** No RTP for the stream's time-out; said once until some comes. */
 	void (*on_timeout)(void *arg);
 	/** Once in five seconds. */

@@ -554,6 +554,10 @@ void port_on_event(struct lane *lane, const struct event *ev)
 	case EV_PORT_ECHO:
 		port_on_echo(port, ev);
 		break;
+	case EV_PORT_MUSIC:
+		if (ops->on_music)
+			ops->on_music(port->arg, ev->is_music);
+		break;
 	case EV_PORT_TIMEOUT:
 		if (ops->on_timeout)
 			ops->on_timeout(port->arg);

@@ -102,6 +102,7 @@ enum ev_kind {
 	EV_PORT_PLAYED,         /* played */
 	EV_PORT_TALKING,        /* talking */
 	EV_PORT_ECHO,           /* echo: answered by CMD_PORT_ECHO */
+	EV_PORT_MUSIC,          /* is_music */
 	EV_PORT_TIMEOUT,
 	EV_PORT_STATS,          /* stats */
 	EV_PORT_GONE,           /* gone */
@@ -143,6 +144,7 @@ struct event {
 			unsigned need;
 			uint32_t hz;
 		} echo;
+		bool is_music;
 		uint64_t dominant;
 		struct media_stats stats;
 		struct {

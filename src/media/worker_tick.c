@@ -64,6 +64,10 @@ static void tell_news(struct worker *w)
 			ev.talking.talks = news.what == MX_NEWS_TALK_BEGUN;
 			ev.talking.ms = news.ms;
 			break;
+		case MX_NEWS_MUSIC:
+			ev.kind = EV_PORT_MUSIC;
+			ev.is_music = news.is_music;
+			break;
 		case MX_NEWS_ECHO:
 			ev.kind = EV_PORT_ECHO;
 			ev.echo.need = news.need;

@@ -104,6 +104,23 @@ static void a_coach_is_heard_by_his_pupil_alone_and_hears_all(void **state)
 	sim_close(&f.s);
 }
 
+/* His exceptions change nothing of it. */
+static void who_is_silent_hears_all_and_nobody_hears_him(void **state)
+{
+	struct mx_manner silent = { .silent = true };
+	struct four f;
+
+	(void)state;
+	begin(&f);
+	except(&f, A, C, true);
+	HEAR(&f, "bd", "acd", "abd", "abc");
+	mx_port_manner(f.p[C]->port, &silent);
+	HEAR(&f, "bd", "ad", "abd", "ab");
+	aside(&f, C, false);
+	HEAR(&f, "bd", "acd", "abd", "abc");
+	sim_close(&f.s);
+}
+
 static void only_the_coach_speaks(void **state)
 {
 	struct four f;
@@ -319,6 +336,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_does_not_hear_another_who_is_heard_by_the_rest),
 		cmocka_unit_test(a_coach_is_heard_by_his_pupil_alone_and_hears_all),
+		cmocka_unit_test(who_is_silent_hears_all_and_nobody_hears_him),
 		cmocka_unit_test(only_the_coach_speaks),
 		cmocka_unit_test(a_rule_holds_for_who_comes_back),
 		cmocka_unit_test(too_many_rules_are_refused),
