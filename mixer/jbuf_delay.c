@@ -26,6 +26,7 @@ enum {
 	MARGIN_US = 1000,       /* in time is what is so much before its time: a
 				 * drift of 500 ppm is seen two seconds ahead */
 	PAUSE_MAX_S = 3600,     /* a clock's pace is not known better */
+	STRIDE_US = 1000,       /* places nearer to one another are not compared */
 	GAIN_UP_US = 2000,      /* a move up must be worth this */
 	GAIN_DOWN_US = 2000, GAIN_DOWN_MAX_US = 6000
 };
@@ -278,6 +279,8 @@ int mx_delay_steer(const struct mx_delay *d, const struct mx_delay_choice *c)
 {
 	int64_t base = mx_delay_base(d), best, least, here, gain_down;
 	int64_t lo = base + c->min_us, hi = base + c->max_us;
+	/* packets of odd lengths have steps of a sample: not each is tried */
+	const int64_t stride = (STRIDE_US + c->step_us - 1) / c->step_us * c->step_us;
 	struct tail t;
 
 	if (d->n == 0)
@@ -294,10 +297,10 @@ int mx_delay_steer(const struct mx_delay *d, const struct mx_delay_choice *c)
 	least = cost(d, &t, c, best);
 	/* nothing above the first one that has all in time can be better */
 	for (int64_t q = best; q < t.top_us + c->ahead_us &&
-	     q + c->step_us <= hi; ) {
+	     q + stride <= hi; ) {
 		int64_t x;
 
-		q += c->step_us;
+		q += stride;
 		x = cost(d, &t, c, q);
 		if (x < least) {
 			least = x;
