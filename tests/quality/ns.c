@@ -404,8 +404,8 @@ static void run(const struct q_opt *opt)
 	q_max("ns-speech-further-off", worse, "dB", 1);
 	q_max("ns-clean-speech-off", a.off, "dB", 2.5);
 	q_max("ns-auto-clean-line-changed", clean, "samples", 0);
-	q_min("ns-auto-noisy-line-changed", changed(15, 0, opt->seed),
-	      "samples", N / 2);
+	q_min("ns-auto-noisy-line-changed",
+	      changed(15, 0, opt->seed) * 100 / N, "% of samples", 50);
 }
 
 const struct q_group q_ns = {
